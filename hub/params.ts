@@ -1,0 +1,168 @@
+/**
+ * `params.yaml`: every hyper-parameter and threshold, parsed once, frozen, all problems told together.
+ *
+ * Where things are (ports, folders, addresses) is not here: that is the environment (`config.ts`).
+ *
+ * @module
+ */
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { AppError, messageOf } from "@aisle/shared/errors";
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+const seed = z.int().min(0).max(0xffffffff);
+const range = z.tuple([z.int().min(1).max(10), z.int().min(1).max(10)])
+  .refine(([min, max]) => min <= max, "the first number must not be above the second");
+
+/** The shape of `params.yaml`; every section is read by the stages of the same name. */
+export const Params = z.strictObject({
+  check: z.strictObject({
+    examples: count,
+    imbalanceRatio: z.number().min(1),
+    minClassRows: count,
+    maxBadRowShare: share,
+  }),
+  split: z.strictObject({
+    goldShare: share.max(0.5),
+    goldMaxRows: count,
+    goldMinClassRows: z.int().min(2),
+    feedbackGoldShare: share.max(0.5),
+    seed,
+  }),
+  text: z.strictObject({
+    words: range,
+    chars: range,
+    hashBits: z.int().min(10).max(22),
+    titleRepeat: z.int().min(1).max(5),
+    charDigitsToZero: z.boolean(),
+  }),
+  train: z.strictObject({
+    c: z.number().positive(),
+    passes: count.max(1000),
+    tolerance: z.number().positive(),
+    folds: z.int().min(2).max(20),
+    oofMaxRows: count,
+    warmStart: z.boolean(),
+    seed,
+  }),
+  export: z.strictObject({
+    weights: z.enum(["int8", "float32"]),
+    goldenSamples: z.int().min(1).max(256),
+  }),
+  evaluate: z.strictObject({
+    calibrationBins: z.int().min(2).max(100),
+    bootstraps: count,
+    precisions: z.array(share).min(1),
+    autoPrecision: share,
+    latencySamples: count,
+    seed,
+  }).refine((e) => e.precisions.includes(e.autoPrecision), {
+    error: "autoPrecision must be one of precisions",
+    path: ["autoPrecision"],
+  }),
+  gate: z.strictObject({
+    margin: share,
+    minGain: z.number(),
+    significance: share,
+    minGoldRows: count,
+    vetoClassRows: count,
+    maxClassRecallDrop: share,
+    calibrationQuantile: share,
+    maxLatencyRatio: z.number().positive(),
+  }),
+  inspection: z.strictObject({
+    minRows: count,
+    requireAllClasses: z.boolean(),
+    everyMinutes: count.max(60),
+  }),
+  simulate: z.strictObject({
+    enabled: z.boolean(),
+    everyMinutes: count.max(60),
+    products: count,
+  }),
+});
+/** Parsed form of {@linkcode Params}. */
+export type Params = z.infer<typeof Params>;
+
+/**
+ * Parses the text of a params file.
+ *
+ * @throws {AppError} `params-invalid`, naming every problem; an unknown key comes with the nearest known one.
+ */
+export function parseParams(yaml: string, file = "params.yaml"): Params {
+  let value: unknown;
+  try {
+    value = parseYaml(yaml);
+  } catch (error) {
+    throw new AppError("params-invalid", `Cannot read ${file}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const result = Params.safeParse(value);
+  if (result.success) return deepFreeze(result.data);
+  const problems = result.error.issues.flatMap((issue) => describe(issue, value));
+  throw new AppError("params-invalid", `Cannot use ${file}: ${problems.join("; ")}`, {
+    details: problems,
+  });
+}
+
+/** One zod issue in words a person can act on. */
+function describe(issue: z.core.$ZodIssue, value: unknown): string[] {
+  const path = issue.path.map(String);
+  const where = path.join(".") || "the file";
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(path);
+    return issue.keys.map((key) => {
+      const full = [...path, key].join(".");
+      const near = nearest(key, known);
+      return `unknown key ${full}` + (near ? `: did you mean ${[...path, near].join(".")}?` : "");
+    });
+  }
+  let current = value;
+  for (const key of issue.path) current = (current as Record<PropertyKey, unknown> | null)?.[key];
+  return [`${where}: ${issue.message}: current value is ${JSON.stringify(current) ?? "missing"}`];
+}
+
+/** Keys that the schema knows at `path`. */
+function knownKeys(path: readonly string[]): string[] {
+  let schema: unknown = Params;
+  for (const key of path) schema = (schema as { shape?: Record<string, unknown> }).shape?.[key];
+  return Object.keys((schema as { shape?: Record<string, unknown> } | undefined)?.shape ?? {});
+}
+
+/** The member of `words` with the smallest edit distance to `word`, if it is near enough to be meant. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.ceil(word.length / 2)) + 1;
+  for (const candidate of words) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(
+        row[j]! + 1,
+        next[j - 1]! + 1,
+        row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
+      ));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === "object") {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,195 @@
+/**
+ * The wire contract: what users send to edges, and what edges and the hub send each other.
+ *
+ * Each schema is the type, the validation and the OpenAPI text at once. Parse at the door, trust inside.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+/** Longest texts taken; longer ones are refused, not cut. */
+export const MAX_DESIGNATION_CHARS = 4_000;
+/** See {@linkcode MAX_DESIGNATION_CHARS}. */
+export const MAX_DESCRIPTION_CHARS = 50_000;
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+const instant = z.iso.datetime({ offset: true });
+
+/** Name of a catalogue: it stands in folder names and addresses. */
+export const CatalogueName = z.string().regex(
+  /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  "must be 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit",
+);
+
+/** One product as a user sends it; at least one of the texts must say something. */
+export const ProductInput = z.strictObject({
+  designation: z.string().max(MAX_DESIGNATION_CHARS).default(""),
+  description: z.string().max(MAX_DESCRIPTION_CHARS).default(""),
+  productid: z.union([z.string().max(200), z.number()]).transform(String).optional(),
+  imageid: z.union([z.string().max(200), z.number()]).transform(String).optional(),
+}).refine((p) => p.designation.trim() !== "" || p.description.trim() !== "", {
+  error: "Give a designation, a description or both",
+});
+/** Parsed form of {@linkcode ProductInput}. */
+export type ProductInput = z.infer<typeof ProductInput>;
+
+/** One guess. */
+export const Guess = z.object({
+  code: z.string(),
+  label: z.string(),
+  confidence: z.number().min(0).max(1),
+});
+/** Parsed form of {@linkcode Guess}. */
+export type Guess = z.infer<typeof Guess>;
+
+/** The answer to one product; `decision` is `auto` where confidence reaches the bundle's threshold. */
+export const Prediction = z.object({
+  requestId: z.string(),
+  digest,
+  catalogue: CatalogueName,
+  code: z.string(),
+  label: z.string(),
+  confidence: z.number().min(0).max(1),
+  decision: z.enum(["auto", "review"]),
+  top: z.array(Guess),
+});
+/** Parsed form of {@linkcode Prediction}. */
+export type Prediction = z.infer<typeof Prediction>;
+
+/** A correction or confirmation: `code` is the true one, of a request answered before or of a product given here. */
+export const FeedbackInput = z.strictObject({
+  requestId: z.string().min(1).max(100).optional(),
+  product: ProductInput.optional(),
+  code: z.string().min(1).max(200),
+  idempotencyKey: z.string().min(1).max(100).optional(),
+  source: z.string().min(1).max(100).optional(),
+}).refine((f) => f.requestId !== undefined || f.product !== undefined, {
+  error: "Give the requestId of a prediction, or the product itself",
+});
+/** Parsed form of {@linkcode FeedbackInput}. */
+export type FeedbackInput = z.infer<typeof FeedbackInput>;
+
+/** What the edge answers to feedback: 201 when the hub has stored it, else 202 with `stored: false`. */
+export const FeedbackAnswer = z.object({
+  idempotencyKey: z.string(),
+  stored: z.boolean(),
+  duplicate: z.boolean(),
+  /** Whether the product is known, so that it can train; unjoined feedback counts for accuracy only. */
+  joined: z.boolean(),
+  note: z.string().optional(),
+});
+/** Parsed form of {@linkcode FeedbackAnswer}. */
+export type FeedbackAnswer = z.infer<typeof FeedbackAnswer>;
+
+/** Feedback as an edge ships it to the hub. */
+export const FeedbackRecord = z.strictObject({
+  idempotencyKey: z.string().min(1).max(100),
+  edgeId: z.string().min(1).max(100),
+  catalogue: CatalogueName,
+  requestId: z.string().max(100).nullable(),
+  /** Null when the edge could not join the request to a product. */
+  product: z.object({
+    designation: z.string(),
+    description: z.string(),
+    productid: z.string(),
+    imageid: z.string(),
+  }).nullable(),
+  code: z.string().min(1).max(200),
+  /** What the edge had answered; null where unknown. */
+  predicted: z.object({ code: z.string(), confidence: z.number(), digest }).nullable(),
+  source: z.string().max(100),
+  at: instant,
+});
+/** Parsed form of {@linkcode FeedbackRecord}. */
+export type FeedbackRecord = z.infer<typeof FeedbackRecord>;
+
+/** The hub's answer to a {@linkcode FeedbackRecord}. */
+export const FeedbackReceipt = z.object({ stored: z.boolean(), duplicate: z.boolean() });
+/** Parsed form of {@linkcode FeedbackReceipt}. */
+export type FeedbackReceipt = z.infer<typeof FeedbackReceipt>;
+
+/** Counts by bucket of a mergeable sketch; see `stats.ts` for what each bucket spans. */
+export const SketchCounts = z.record(z.string(), z.int().nonnegative());
+
+/** One window of an edge's telemetry. `(edgeId, bootId, seq)` names it: sending twice stores once. */
+export const TelemetryWindow = z.strictObject({
+  edgeId: z.string().min(1).max(100),
+  bootId: z.string().min(1).max(100),
+  /** 1, 2, 3, ... within a boot; a hole is a lost window. */
+  seq: z.int().positive(),
+  catalogue: CatalogueName,
+  startedAt: instant,
+  endedAt: instant,
+  digest: digest.nullable(),
+  predictions: z.int().nonnegative(),
+  requests: z.int().nonnegative(),
+  errors: z.record(z.string(), z.int().nonnegative()),
+  codes: z.record(z.string(), z.int().nonnegative()),
+  decisions: z.object({ auto: z.int().nonnegative(), review: z.int().nonnegative() }),
+  /** Histogram of the top confidence over 20 equal bins. */
+  confidence: z.array(z.int().nonnegative()).length(20),
+  latencyMs: SketchCounts,
+  feedback: z.object({
+    received: z.int().nonnegative(),
+    delivered: z.int().nonnegative(),
+    waiting: z.int().nonnegative(),
+    dropped: z.int().nonnegative(),
+  }),
+  droppedWindows: z.int().nonnegative(),
+});
+/** Parsed form of {@linkcode TelemetryWindow}. */
+export type TelemetryWindow = z.infer<typeof TelemetryWindow>;
+
+/** The hub's answer to a {@linkcode TelemetryWindow}. */
+export const TelemetryReceipt = z.object({ stored: z.boolean(), duplicate: z.boolean() });
+/** Parsed form of {@linkcode TelemetryReceipt}. */
+export type TelemetryReceipt = z.infer<typeof TelemetryReceipt>;
+
+/**
+ * The release document: names the bundle (by digest) that a catalogue's edges serve, and what was found out about it.
+ * The bundle itself holds none of this, so that it stays a pure function of data, params, code and device.
+ */
+export const ReleaseDocument = z.object({
+  format: z.literal("aisle-release/1"),
+  catalogue: CatalogueName,
+  /** Grows with every release of a catalogue. */
+  sequence: z.int().positive(),
+  digest,
+  sizeBytes: z.int().positive(),
+  kind: z.enum(["promote", "rollback", "relabel"]),
+  runId: z.string(),
+  dataset: digest,
+  verdict: z.object({ accept: z.boolean(), digest }),
+  metrics: z.record(z.string(), z.number()),
+  labels: z.object({
+    version: z.int().positive(),
+    entries: z.array(z.object({ code: z.string(), name: z.string() })),
+  }),
+  createdAt: instant,
+});
+/** Parsed form of {@linkcode ReleaseDocument}. */
+export type ReleaseDocument = z.infer<typeof ReleaseDocument>;
+
+/** A release document as it travels: the very bytes that were signed, so that no re-serialising can break the signature. */
+export const SignedRelease = z.object({
+  /** Canonical JSON of a {@linkcode ReleaseDocument}. */
+  payload: z.string().max(4_000_000),
+  /** First 16 hex digits of the SHA-256 of the public key. */
+  keyId: z.string(),
+  /** Ed25519 over the UTF-8 bytes of `payload`, base64. */
+  signature: z.base64(),
+});
+/** Parsed form of {@linkcode SignedRelease}. */
+export type SignedRelease = z.infer<typeof SignedRelease>;
+
+/** Paths of the hub's edge endpoints; one place, so that neither side spells them. */
+export const EDGE_PATHS = {
+  /** GET, `?catalogue=`; ETag; 304; 404 `not-found` while nothing is released. */
+  release: "/edge/v1/release",
+  /** GET `/edge/v1/bundles/<digest>`; ranges. */
+  bundles: "/edge/v1/bundles",
+  /** POST {@linkcode TelemetryWindow}. */
+  telemetry: "/edge/v1/telemetry",
+  /** POST {@linkcode FeedbackRecord}. */
+  feedback: "/edge/v1/feedback",
+} as const;

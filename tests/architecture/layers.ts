@@ -1,0 +1,184 @@
+/**
+ * The architecture as data: which layer owns a file, and what it may import.
+ *
+ * The lint plugin (fast, per file) and the graph test (transitive) both read this table, so each rule is
+ * written once. Rows follow the data flow; a row may only name rows above it, which makes the table a DAG
+ * by construction.
+ *
+ * @module
+ */
+
+/** One row: files under `path` (or the file itself) and what they may import. */
+export interface Layer {
+  readonly path: string;
+  /** `core` layers are deterministic and do no I/O. */
+  readonly kind: "core" | "shell";
+  readonly mayImport: readonly string[];
+  /** npm packages this layer is allowed to name. */
+  readonly packages?: readonly string[];
+}
+
+const base = ["shared/hash.ts", "shared/errors.ts", "shared/random.ts", "shared/stats.ts"];
+const shared = [...base, "shared/features/", "shared/bundle/", "shared/contract.ts"];
+const hubBase = [...shared, "hub/params.ts", "hub/log.ts", "hub/config.ts"];
+
+/** Most specific `path` wins. */
+export const LAYERS: readonly Layer[] = [
+  // shared: leaves first
+  { path: "shared/hash.ts", kind: "core", mayImport: [] },
+  { path: "shared/errors.ts", kind: "core", mayImport: [] },
+  { path: "shared/random.ts", kind: "core", mayImport: [] },
+  { path: "shared/stats.ts", kind: "core", mayImport: [] },
+  { path: "shared/features/", kind: "core", mayImport: base, packages: ["zod"] },
+  {
+    path: "shared/contract.ts",
+    kind: "core",
+    mayImport: base,
+    packages: ["zod"],
+  },
+  {
+    path: "shared/bundle/",
+    kind: "core",
+    mayImport: [...base, "shared/features/", "shared/contract.ts"],
+    packages: ["zod"],
+  },
+  {
+    path: "shared/serving/",
+    kind: "shell",
+    mayImport: shared,
+    packages: ["onnxruntime-web"],
+  },
+  // hub: in data-flow order
+  { path: "hub/config.ts", kind: "core", mayImport: [...base, "shared/contract.ts"] },
+  { path: "hub/params.ts", kind: "core", mayImport: base, packages: ["yaml", "zod"] },
+  { path: "hub/log.ts", kind: "shell", mayImport: base },
+  {
+    path: "hub/data/",
+    kind: "core",
+    mayImport: [...shared, "hub/params.ts"],
+    packages: ["csv-parse", "csv-stringify", "zod"],
+  },
+  { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
+  { path: "hub/model/", kind: "core", mayImport: [...shared, "hub/params.ts"] },
+  {
+    path: "hub/training/",
+    kind: "core",
+    mayImport: [...shared, "hub/params.ts", "hub/data/", "hub/features/", "hub/model/"],
+  },
+  {
+    path: "hub/export/",
+    kind: "core",
+    mayImport: [...shared, "hub/params.ts", "hub/model/", "hub/training/"],
+  },
+  {
+    path: "hub/evaluation/",
+    kind: "core",
+    mayImport: [...shared, "shared/serving/", "hub/params.ts", "hub/data/"],
+    packages: ["zod"],
+  },
+  {
+    path: "hub/db/",
+    kind: "shell",
+    mayImport: [...base, "shared/contract.ts"],
+    packages: ["drizzle-orm", "@libsql/client"],
+  },
+  { path: "hub/registry/lifecycle.ts", kind: "core", mayImport: ["shared/errors.ts"] },
+  {
+    path: "hub/registry/",
+    kind: "shell",
+    mayImport: [...shared, "hub/db/", "hub/registry/lifecycle.ts"],
+    packages: ["drizzle-orm"],
+  },
+  { path: "hub/artifact/", kind: "shell", mayImport: [...shared, "hub/db/", "hub/registry/"] },
+  {
+    path: "hub/monitoring/",
+    kind: "core",
+    mayImport: [...shared, "hub/params.ts", "hub/registry/"],
+  },
+  // hub: orchestration and doors
+  {
+    path: "hub/pipeline/",
+    kind: "shell",
+    mayImport: [
+      ...hubBase,
+      "shared/serving/",
+      "hub/data/",
+      "hub/features/",
+      "hub/model/",
+      "hub/training/",
+      "hub/export/",
+      "hub/evaluation/",
+      "hub/registry/",
+      "hub/artifact/",
+      "hub/monitoring/",
+    ],
+    packages: ["zod"],
+  },
+  {
+    path: "hub/scheduler/",
+    kind: "shell",
+    mayImport: [
+      ...hubBase,
+      "hub/registry/",
+      "hub/artifact/",
+      "hub/monitoring/",
+      "hub/pipeline/",
+    ],
+    packages: ["croner"],
+  },
+  {
+    path: "hub/api/",
+    kind: "shell",
+    mayImport: [
+      ...hubBase,
+      "hub/registry/",
+      "hub/artifact/",
+      "hub/monitoring/",
+      "hub/pipeline/",
+      "hub/scheduler/",
+    ],
+    packages: ["hono", "@hono/zod-openapi", "zod"],
+  },
+  {
+    path: "hub/dashboard/",
+    kind: "shell",
+    mayImport: [...hubBase, "hub/registry/", "hub/monitoring/", "hub/api/"],
+    packages: ["hono"],
+  },
+  {
+    path: "hub/main.ts",
+    kind: "shell",
+    mayImport: ["shared/", "hub/"],
+    packages: ["hono"],
+  },
+  {
+    path: "hub/commands/",
+    kind: "shell",
+    mayImport: ["shared/", "hub/"],
+    packages: ["csv-parse", "csv-stringify", "zod"],
+  },
+  { path: "hub/cli.ts", kind: "shell", mayImport: ["shared/", "hub/"] },
+  // edge
+  {
+    path: "edge/",
+    kind: "shell",
+    mayImport: [...shared, "shared/serving/"],
+    packages: ["hono", "@hono/zod-openapi", "zod"],
+  },
+];
+
+/** The layer that owns `file` (repo-relative, `/`-separated), if any. */
+export function layerOf(file: string): Layer | undefined {
+  let best: Layer | undefined;
+  for (const layer of LAYERS) {
+    if (file.startsWith(layer.path) && layer.path.length > (best?.path.length ?? -1)) best = layer;
+  }
+  return best;
+}
+
+/** Whether `from` may import `to`; both repo-relative. Same layer is always allowed. */
+export function mayImport(from: string, to: string): boolean {
+  const a = layerOf(from), b = layerOf(to);
+  if (a === undefined || b === undefined || a === b) return true;
+  return a.mayImport.some((path) => b.path.startsWith(path));
+}
