@@ -1,0 +1,27 @@
+/**
+ * The only road from raw text to numbers, for the hub (which fits a spec) and every edge (which gets it).
+ *
+ * `productText` makes one normalised text of a product, `encode` turns it into sparse weights by a `FeatureSpec`.
+ * Golden vectors in `tests/golden/` pin both; what changes them needs a new `SPEC_VERSION`.
+ *
+ * @module
+ */
+export { normalizeText, productText, type ProductTexts } from "./normalize.ts";
+export {
+  FeatureRecipe,
+  type FeatureSpec,
+  recipeOf,
+  sameHashing,
+  SPEC_VERSION,
+  specFromBytes,
+  specToBytes,
+} from "./spec.ts";
+export {
+  blockScale,
+  createEncoder,
+  encode,
+  type Encoded,
+  type Encoder,
+  LOG_COUNT,
+} from "./encode.ts";
+export { COUNT_SHIFT, KEY_MASK, MAX_COUNT, NgramCounter, type Packed } from "./ngrams.ts";
