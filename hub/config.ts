@@ -1,0 +1,87 @@
+/**
+ * Where the hub's things are: parsed once from the environment, all problems told together, frozen.
+ *
+ * Nothing here changes what is learned: that is `params.yaml`.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+
+/** The hub's resolved configuration. */
+export interface HubConfig {
+  /** Folder of everything that lasts. */
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** `file:` for the embedded database, `http(s):` or `libsql:` for a server. */
+  readonly databaseUrl: string;
+  readonly databaseToken: string | undefined;
+  readonly paramsFile: string;
+  /** Edges that the scheduled simulation plays users against. */
+  readonly simulateEdges: readonly string[];
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** Names of the environment variables that the hub reads. */
+export const HUB_ENV = [
+  "AISLE_DATA",
+  "AISLE_PARAMS",
+  "HUB_HOST",
+  "HUB_PORT",
+  "HUB_DATABASE_URL",
+  "HUB_DATABASE_TOKEN",
+  "HUB_SIMULATE_EDGES",
+  "HUB_LOG",
+] as const;
+
+/**
+ * Reads the hub's environment.
+ *
+ * @throws {AppError} `usage` with every problem
+ */
+export function hubConfig(env: Readonly<Record<string, string | undefined>>): HubConfig {
+  const problems: string[] = [];
+  const dataDir = (env["AISLE_DATA"] || "data").replace(/(?<=.)\/+$/, "");
+  const port = parsePort(env["HUB_PORT"] || "8000", "HUB_PORT", problems);
+  const databaseUrl = env["HUB_DATABASE_URL"] || `file:${dataDir}/aisle.db`;
+  if (!/^(file|https?|libsql|wss?):/.test(databaseUrl)) {
+    problems.push(
+      `HUB_DATABASE_URL must start with file:, http:, https: or libsql:: current value is ${databaseUrl}`,
+    );
+  }
+  const simulateEdges = (env["HUB_SIMULATE_EDGES"] || "").split(",").map((s) => s.trim())
+    .filter((s) => s !== "");
+  for (const edge of simulateEdges) {
+    if (URL.parse(edge) === null) {
+      problems.push(`HUB_SIMULATE_EDGES must list URLs: current value is ${edge}`);
+    }
+  }
+  const logLevel = env["HUB_LOG"] || "info";
+  if (!["debug", "info", "warn", "error"].includes(logLevel)) {
+    problems.push(`HUB_LOG must be debug, info, warn or error: current value is ${logLevel}`);
+  }
+  if (problems.length > 0) {
+    throw new AppError("usage", `Cannot start the hub: ${problems.join("; ")}`, {
+      details: problems,
+    });
+  }
+  return Object.freeze({
+    dataDir,
+    host: env["HUB_HOST"] || "127.0.0.1",
+    port,
+    databaseUrl,
+    databaseToken: env["HUB_DATABASE_TOKEN"] || undefined,
+    paramsFile: env["AISLE_PARAMS"] || "params.yaml",
+    simulateEdges,
+    logLevel: logLevel as HubConfig["logLevel"],
+  });
+}
+
+/** `text` as a TCP port; adds to `problems` where it is none. */
+export function parsePort(text: string, name: string, problems: string[]): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    problems.push(`${name} must be a port from 0 to 65535: current value is ${text}`);
+  }
+  return port;
+}

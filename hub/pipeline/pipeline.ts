@@ -1,0 +1,153 @@
+/**
+ * One pipeline: from raw files (or a data set, or feedback) to a promoted bundle.
+ *
+ * It decides which stages follow each other and writes down what came out; the work itself is the stages'.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import type { BlobStore } from "../artifact/blob_store.ts";
+import type { Source } from "../data/source.ts";
+import type { Params } from "../params.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { CodeVersions } from "./code_version.ts";
+import { DatasetKeeper } from "./datasets.ts";
+import { Judge } from "./judge.ts";
+import type { PipelineEvent } from "./pipeline_events.ts";
+import { Learner } from "./learner.ts";
+import type { ReleaseSigner } from "./releases.ts";
+import { RunRecorder } from "./run_recorder.ts";
+import { StageProcess } from "./stage_process.ts";
+import { StageRunner } from "./stage_runner.ts";
+
+/** How far a pipeline goes. */
+export type PipelineGoal = "check" | "ingest" | "merge" | "split" | "train" | "evaluate" | "promote";
+
+/** What a pipeline is asked to do. */
+export interface PipelineInput {
+  readonly goal: PipelineGoal;
+  /** Raw files, by digest; absent: the catalogue's newest data set. */
+  readonly source?: Source | undefined;
+  /** Share of the products kept for simulated users; kept from before where it is absent. */
+  readonly unseenShare?: number | undefined;
+  /** Whether waiting feedback joins the data first. */
+  readonly merge?: boolean | undefined;
+  /** Whether training starts from the champion's weights. */
+  readonly warm?: boolean | undefined;
+  /** Stages that run even if nothing has changed. */
+  readonly force?: readonly string[] | undefined;
+}
+
+/** What a pipeline came to. */
+export interface PipelineResult {
+  readonly catalogue: string;
+  readonly ran: readonly string[];
+  readonly runId: string | null;
+  readonly report?: { readonly html: string; readonly errors: number; readonly warnings: number };
+  readonly dataset?: string;
+  readonly rows?: number;
+  readonly setAside?: number;
+  readonly merged?: number;
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly bundle?: string;
+  readonly sizeBytes?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly verdict?: { readonly digest: string; readonly accept: boolean; readonly failed: readonly string[] };
+  readonly promoted?: boolean;
+  readonly champion?: string | null;
+}
+
+/** What pipelines work with; one for the life of a hub. */
+export interface PipelineDeps {
+  readonly registry: Registry;
+  readonly blobs: BlobStore;
+  readonly params: Params;
+  readonly dataDir: string;
+  readonly codeVersions: CodeVersions;
+  readonly signer: ReleaseSigner;
+  readonly nowMs: () => number;
+}
+
+/** Who runs the pipeline, and how it tells of it. */
+export interface PipelineCall {
+  readonly catalogue: string;
+  readonly kind: string;
+  readonly by: string;
+  readonly jobId: string | null;
+  readonly signal: AbortSignal;
+  readonly emit: (event: PipelineEvent) => void;
+}
+
+/**
+ * Runs the stages up to the goal; those whose inputs have not changed answer from before.
+ *
+ * @throws {AppError} what a stage refused; the run is then `failed`
+ */
+export async function runPipeline(
+  deps: PipelineDeps,
+  input: PipelineInput,
+  call: PipelineCall,
+): Promise<PipelineResult> {
+  await using process = new StageProcess(deps.dataDir);
+  const recorder = new RunRecorder(deps.registry, deps.params, call);
+  const runner = new StageRunner({
+    ...deps,
+    process,
+    signal: call.signal,
+    force: new Set(input.force ?? []),
+    emit: recorder.observe,
+    onFirstRun: () => recorder.start(),
+  });
+  try {
+    const result = await runStages(deps, input, call, runner, recorder);
+    await recorder.finish(result);
+    return { ...result, ran: recorder.ran, runId: recorder.runId };
+  } catch (error) {
+    await recorder.fail(error);
+    throw error;
+  }
+}
+
+async function runStages(
+  deps: PipelineDeps,
+  input: PipelineInput,
+  call: PipelineCall,
+  runner: StageRunner,
+  recorder: RunRecorder,
+): Promise<PipelineResult> {
+  const { catalogue } = call;
+  const context = { ...deps, ...call, runner, recorder };
+  const keeper = new DatasetKeeper(context);
+  let result: PipelineResult = { catalogue, ran: [], runId: null };
+
+  if (input.source !== undefined) {
+    const report = await keeper.check(input.source);
+    result = { ...result, report };
+    if (input.goal === "check") return result;
+    await keeper.ingest(input.source, input.unseenShare);
+  } else if (input.goal === "check" || input.goal === "ingest") {
+    throw new AppError("usage", `Cannot ${input.goal}: no files are named`);
+  }
+  if (input.merge) result = { ...result, merged: await keeper.merge() };
+  const dataset = await keeper.head();
+  result = { ...result, dataset: dataset.dataset, rows: dataset.rows, setAside: dataset.setAside };
+  if (input.goal === "ingest" || input.goal === "merge") return result;
+
+  const split = await keeper.split(dataset, input.unseenShare);
+  const counts = Object.fromEntries(Object.entries(split.sets).map(([name, set]) => [name, set.rows]));
+  result = { ...result, counts: { ...counts, setAside: split.setAside } };
+  if (input.goal === "split") return result;
+
+  const learned = await new Learner(context).learn(dataset, split, input.warm ?? false);
+  result = { ...result, bundle: learned.bundle, sizeBytes: learned.sizeBytes };
+  if (input.goal === "train") return result;
+
+  const judge = new Judge(context);
+  const judged = await judge.judge(learned, split);
+  result = { ...result, metrics: judged.metrics, verdict: judged.verdict };
+  if (input.goal === "evaluate") return result;
+
+  const promoted = await judge.promote(learned.bundle, judged);
+  const { champion } = await deps.registry.aliases.get(catalogue);
+  return { ...result, promoted, champion };
+}

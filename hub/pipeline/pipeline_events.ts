@@ -1,0 +1,33 @@
+/**
+ * What a pipeline tells while it runs; the job keeps it, the API streams it, the command line draws it.
+ *
+ * @module
+ */
+import type { StageEvent } from "./stage_protocol.ts";
+
+/** Stages in the order in which a pipeline goes through them. */
+export const STAGES = [
+  "check",
+  "ingest",
+  "merge",
+  "split",
+  "features",
+  "train",
+  "export",
+  "evaluate",
+  "gate",
+  "promote",
+] as const;
+/** One of {@linkcode STAGES}. */
+export type StageName = (typeof STAGES)[number];
+
+/** One event of a pipeline. */
+export type PipelineEvent =
+  | (StageEvent & { readonly stage: StageName })
+  | {
+    readonly type: "stage";
+    readonly stage: StageName;
+    readonly state: "running" | "done" | "unchanged";
+    readonly ms?: number;
+    readonly summary?: string;
+  };

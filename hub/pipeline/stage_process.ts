@@ -1,0 +1,157 @@
+/**
+ * The hub's end of the stage process: starts it on first need, gives it one stage at a time, kills it when told.
+ *
+ * A crash of the runtime ends a stage, never the hub; memory comes back when the process ends.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import type { Params } from "../params.ts";
+import type { StageEvent, StageReply, StageRequest, WorkerStage } from "./stage_protocol.ts";
+
+/** How long a cancelled stage may take to end by itself. */
+const CANCEL_GRACE_MS = 5_000;
+/** How much of a crashed process's error output is told. */
+const STDERR_TAIL_CHARS = 2_000;
+
+/** The process died without an answer: trying again makes sense, the checkpoint is kept. */
+export class StageProcessDied extends Error {
+  override readonly name = "StageProcessDied";
+}
+
+/** One order to run a stage. */
+export interface StageCall {
+  readonly stage: WorkerStage;
+  readonly input: unknown;
+  readonly params: Params;
+  readonly checkpointFile: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: StageEvent) => void;
+}
+
+/** A child process that runs stages. */
+export class StageProcess implements AsyncDisposable {
+  readonly #dataDir: string;
+  #child: Deno.ChildProcess | null = null;
+  #replies: AsyncIterator<StageReply> | null = null;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
+  #stderrTail = "";
+  #stderrDone: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  /** Process id while one runs; for tests that kill it. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /**
+   * Runs one stage; resolves to its output.
+   *
+   * @throws {AppError} what the stage refused, or `cancelled`
+   * @throws {StageProcessDied} when the process ended without an answer
+   */
+  async run(call: StageCall): Promise<unknown> {
+    if (call.signal.aborted) throw new AppError("cancelled", `Stage ${call.stage} was cancelled`);
+    this.#start();
+    const { stage, input, params, checkpointFile } = call;
+    let killTimer: number | undefined;
+    const cancel = () => {
+      this.#send({ type: "cancel" }).catch(() => {/* it has died: the read below tells */});
+      killTimer = setTimeout(() => this.#child?.kill("SIGKILL"), CANCEL_GRACE_MS);
+    };
+    call.signal.addEventListener("abort", cancel, { once: true });
+    try {
+      await this.#send({ type: "run", stage, input, params, checkpointFile });
+      while (true) {
+        const next = await this.#replies!.next();
+        if (next.done) throw await this.#death(stage, call.signal.aborted);
+        const reply = next.value;
+        if (reply.type === "event") call.onEvent(reply.event);
+        else if (reply.type === "done") return reply.output;
+        else throw new AppError(reply.code, reply.message, { details: reply.details });
+      }
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw await this.#death(stage, call.signal.aborted);
+      throw error;
+    } finally {
+      clearTimeout(killTimer);
+      call.signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    await this.#writer?.close().catch(() => {/* already closed by its death */});
+    await this.#gone(child);
+  }
+
+  #start(): void {
+    if (this.#child !== null) return;
+    const root = new URL("../../", import.meta.url).pathname;
+    const dataDir = Deno.realPathSync(this.#dataDir);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-q",
+        "--no-prompt",
+        "--cached-only",
+        `--config=${root}deno.json`,
+        `--allow-read=${root},${dataDir}`,
+        `--allow-write=${dataDir}/blobs,${dataDir}/checkpoints`,
+        new URL("./stage_main.ts", import.meta.url).pathname,
+        dataDir,
+      ],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#child = child;
+    this.#writer = child.stdin.getWriter();
+    this.#replies = readReplies(child.stdout);
+    this.#stderrTail = "";
+    this.#stderrDone = (async () => {
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARS);
+      }
+    })();
+  }
+
+  async #send(request: StageRequest): Promise<void> {
+    await this.#writer?.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+  }
+
+  async #death(stage: WorkerStage, cancelled: boolean): Promise<Error> {
+    const child = this.#child!;
+    await this.#gone(child);
+    if (cancelled) return new AppError("cancelled", `Stage ${stage} was cancelled`);
+    const status = await child.status;
+    const how = status.signal ?? `exit code ${status.code}`;
+    return new StageProcessDied(
+      `The process of stage ${stage} died (${how})` +
+        (this.#stderrTail.trim() === "" ? "" : `: ${this.#stderrTail.trim()}`),
+    );
+  }
+
+  async #gone(child: Deno.ChildProcess): Promise<void> {
+    await child.status;
+    await this.#stderrDone;
+    await this.#replies?.return?.();
+    await this.#writer?.abort().catch(() => {/* already closed */});
+    if (this.#child === child) this.#child = null;
+  }
+}
+
+/** The lines of `stdout` as replies. */
+async function* readReplies(stdout: ReadableStream<Uint8Array>): AsyncGenerator<StageReply> {
+  let rest = "";
+  for await (const text of stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) if (line !== "") yield JSON.parse(line) as StageReply;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Runs a stage once for the same inputs: its key is the hash of what it reads, its own params and its own code.
+ *
+ * A stage gets only its own sections of the params, so that it cannot depend on others unnoticed.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import { hashJson } from "@aisle/shared/hash";
+import type { BlobStore } from "../artifact/blob_store.ts";
+import type { Params } from "../params.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { CodeVersions } from "./code_version.ts";
+import type { PipelineEvent } from "./pipeline_events.ts";
+import { type StageProcess, StageProcessDied } from "./stage_process.ts";
+import type { WorkerStage } from "./stage_protocol.ts";
+
+/** Sections, or single keys, of the params that a stage reads. */
+const SECTIONS: Record<WorkerStage, readonly string[]> = {
+  check: ["check"],
+  ingest: ["check"],
+  merge: [],
+  split: ["split"],
+  features: ["text"],
+  train: ["text", "train", "evaluate.precisions", "evaluate.autoPrecision"],
+  export: ["export", "evaluate.precisions", "evaluate.autoPrecision"],
+  evaluate: ["evaluate"],
+  gate: ["gate", "evaluate"],
+};
+/** What shapes the bundle; its hash is the bundle's params. */
+const LEARNING = [...new Set([...SECTIONS.features, ...SECTIONS.train, ...SECTIONS.export])];
+/** Members of an output that name blobs. */
+const BLOB_MEMBERS = new Set([
+  "report",
+  "html",
+  "blob",
+  "setAsideBlob",
+  "feedbackRows",
+  "state",
+  "csv",
+  "spec",
+  "model",
+  "bundle",
+  "evaluation",
+  "verdict",
+]);
+/** How often a stage whose process died is started again. */
+const RESTARTS = 2;
+
+/** What a {@linkcode StageRunner} works with. */
+export interface StageRunnerDeps {
+  readonly registry: Registry;
+  readonly blobs: BlobStore;
+  readonly params: Params;
+  readonly codeVersions: CodeVersions;
+  readonly process: StageProcess;
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+  readonly force: ReadonlySet<string>;
+  readonly emit: (event: PipelineEvent) => void;
+  /** Called before the first stage that really runs. */
+  readonly onFirstRun: () => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+/** Runs stages for one pipeline. */
+export class StageRunner {
+  readonly #deps: StageRunnerDeps;
+  /** Stages that really ran, in order. */
+  readonly ran: WorkerStage[] = [];
+
+  constructor(deps: StageRunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Hash of the params that shape the bundle. */
+  get learningParams(): string {
+    return hashJson(pick(this.#deps.params, LEARNING));
+  }
+
+  /** Code version of `stages` together. */
+  async codeVersion(stages: readonly WorkerStage[]): Promise<string> {
+    return await this.#deps.codeVersions.of(stages.map((stage) => `hub/pipeline/stages/${stage}.ts`));
+  }
+
+  /** The output of `stage` for `input`, from before where nothing has changed. */
+  async run<Output>(stage: WorkerStage, input: unknown): Promise<Output> {
+    const { registry, params, dataDir, emit, nowMs } = this.#deps;
+    const own = pick(params, SECTIONS[stage]);
+    const code = await this.codeVersion([stage]);
+    const key = hashJson({ stage, code, input, params: own });
+    if (!this.#deps.force.has(stage)) {
+      const known = await registry.stageCache.get(key);
+      if (known !== null && await this.#complete(known)) {
+        emit({ type: "stage", stage, state: "unchanged" });
+        return known as Output;
+      }
+    }
+    if (this.ran.length === 0) await this.#deps.onFirstRun();
+    this.ran.push(stage);
+    emit({ type: "stage", stage, state: "running" });
+    const startedMs = nowMs();
+    const output = await this.#withRestarts(stage, () =>
+      this.#deps.process.run({
+        stage,
+        input,
+        params: own as unknown as Params,
+        checkpointFile: `${dataDir}/checkpoints/${key}`,
+        signal: this.#deps.signal,
+        onEvent: (event) => emit({ ...event, stage }),
+      }));
+    await registry.stageCache.put(key, stage, output);
+    emit({ type: "stage", stage, state: "done", ms: Math.round(nowMs() - startedMs) });
+    return output as Output;
+  }
+
+  async #withRestarts(stage: WorkerStage, run: () => Promise<unknown>): Promise<unknown> {
+    for (let restart = 0;; restart++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof StageProcessDied)) throw error;
+        if (restart === RESTARTS) {
+          throw new AppError("training-failed", `${error.message} (${RESTARTS + 1} times)`, { cause: error });
+        }
+        this.#deps.emit({ type: "log", stage, message: `${error.message}; it starts again from its checkpoint` });
+      }
+    }
+  }
+
+  /** Whether every blob that `output` names is still there. */
+  async #complete(output: unknown): Promise<boolean> {
+    for (const digest of blobsIn(output)) {
+      if (!(await this.#deps.blobs.has(digest))) return false;
+    }
+    return true;
+  }
+}
+
+/** Digests of the blobs that a stage's output names. */
+export function blobsIn(output: unknown): string[] {
+  if (output === null || typeof output !== "object") return [];
+  return Object.entries(output).flatMap(([name, value]) =>
+    typeof value === "string" ? (BLOB_MEMBERS.has(name) ? [value] : []) : blobsIn(value)
+  );
+}
+
+function pick(params: Params, paths: readonly string[]): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const path of paths) {
+    const [section, key] = path.split(".") as [keyof Params, string | undefined];
+    if (key === undefined) picked[section] = params[section];
+    else {
+      const value = (params[section] as Record<string, unknown>)[key];
+      picked[section] = { ...picked[section] as Record<string, unknown> | undefined, [key]: value };
+    }
+  }
+  return picked;
+}

@@ -1,0 +1,149 @@
+/**
+ * Inputs and outputs of the stages: small JSON values whose large parts are named by digest.
+ *
+ * @module
+ */
+import type { Source } from "../data/source.ts";
+
+/** Input of `check`. */
+export interface CheckInput {
+  readonly source: Source;
+  readonly title: string;
+}
+/** Output of `check`. */
+export interface CheckOutput {
+  readonly report: string;
+  readonly html: string;
+  readonly fatal: boolean;
+  readonly rows: number;
+  readonly findings: readonly {
+    readonly id: string;
+    readonly severity: string;
+    readonly count: number;
+    readonly message: string;
+  }[];
+}
+
+/** Input of `ingest`. */
+export interface IngestInput {
+  readonly source: Source;
+  /** Rows that users' feedback gave or corrected before, to lie over the raw ones; null for none. */
+  readonly feedbackRows: string | null;
+}
+/** One version of a data set, as `ingest` and `merge` make it. */
+export interface DatasetOutput {
+  /** Name of the version: hash of its sorted (id, content hash) list. */
+  readonly dataset: string;
+  /** Rows, JSON lines, compressed. */
+  readonly blob: string;
+  readonly rows: number;
+  readonly classes: Readonly<Record<string, number>>;
+  /** CSV of the rows that were set aside; null where none was. */
+  readonly setAsideBlob: string | null;
+  readonly setAside: number;
+  readonly setAsideReasons: Readonly<Record<string, number>>;
+  /** Rows whose label came from feedback, alone; null for none. */
+  readonly feedbackRows: string | null;
+}
+
+/** Input of `merge`. */
+export interface MergeInput {
+  readonly blob: string;
+  /** JSON list of `FeedbackRow`. */
+  readonly feedback: string;
+  readonly splitState: string;
+}
+/** Output of `merge`: a new version, and what became of each piece of feedback. */
+export interface MergeOutput extends DatasetOutput {
+  readonly merged: readonly string[];
+  readonly refused: readonly { readonly key: string; readonly reason: string }[];
+  readonly conflicts: number;
+}
+
+/** Input of `split`. */
+export interface SplitInput {
+  readonly blob: string;
+  readonly previous: string | null;
+  readonly unseenShare: number;
+}
+/** Names of the sets. */
+export const SETS = ["train", "gold", "unseen"] as const;
+/** One of {@linkcode SETS}. */
+export type SetName = (typeof SETS)[number];
+/** Output of `split`. */
+export interface SplitOutput {
+  readonly state: string;
+  readonly sets: Readonly<Record<SetName, { readonly blob: string; readonly csv: string; readonly rows: number }>>;
+  readonly setAside: number;
+}
+
+/** Input of `features`. */
+export interface FeaturesInput {
+  readonly train: string;
+}
+/** Output of `features`. */
+export interface FeaturesOutput {
+  readonly spec: string;
+  readonly rows: number;
+}
+
+/** Input of `train`. */
+export interface TrainStageInput {
+  readonly train: string;
+  readonly spec: string;
+  /** Model blob whose weights training starts from; null for a cold start. */
+  readonly warm: string | null;
+}
+/** Output of `train`. */
+export interface TrainStageOutput {
+  readonly model: string;
+  readonly classes: number;
+  /** Out-of-fold figures. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Input of `export`. */
+export interface ExportInput {
+  readonly model: string;
+  readonly provenance: {
+    readonly data: string;
+    readonly params: string;
+    readonly code: string;
+    readonly device: string;
+  };
+}
+/** Output of `export`. */
+export interface ExportOutput {
+  readonly bundle: string;
+  readonly sizeBytes: number;
+  readonly manifest: unknown;
+}
+
+/** Input of `evaluate`. */
+export interface EvaluateInput {
+  readonly candidate: string;
+  /** Bundle that the candidate would replace; null for none. */
+  readonly baseline: string | null;
+  readonly gold: string;
+  /** Rows that the candidate trained on: none of them may be gold. */
+  readonly train: string;
+}
+/** Output of `evaluate`. */
+export interface EvaluateOutput {
+  readonly candidate: { readonly evaluation: string; readonly metrics: Readonly<Record<string, number>> };
+  readonly baseline: { readonly evaluation: string; readonly metrics: Readonly<Record<string, number>> } | null;
+}
+
+/** Input of `gate`. */
+export interface GateInput {
+  readonly candidate: string;
+  readonly baseline: string | null;
+  readonly title: string;
+}
+/** Output of `gate`. */
+export interface GateOutput {
+  readonly verdict: string;
+  readonly html: string;
+  readonly accept: boolean;
+  readonly rules: readonly { readonly id: string; readonly ok: boolean; readonly severity: string; readonly message: string }[];
+}
