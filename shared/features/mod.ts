@@ -25,3 +25,10 @@ export {
   LOG_COUNT,
 } from "./encode.ts";
 export { COUNT_SHIFT, KEY_MASK, MAX_COUNT, NgramCounter, type Packed } from "./ngrams.ts";
+export {
+  type CountedRows,
+  countRows,
+  documentFrequencies,
+  type Grow,
+  RowCounter,
+} from "./count_rows.ts";
