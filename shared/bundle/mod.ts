@@ -1,0 +1,32 @@
+/**
+ * The bundle: the one file that is judged by the hub and served by every edge, and the signed document that names it.
+ *
+ * Not the session that runs it: that is `shared/serving`.
+ *
+ * @module
+ */
+export { type Calibration, confidences } from "./confidence.ts";
+export { bundleDigest, type Container, pack, unpack } from "./container.ts";
+export {
+  BUNDLE_FORMAT,
+  type BundleFile,
+  CONFIDENCE_BINS,
+  type GoldenSample,
+  Manifest,
+  ManifestContent,
+  MAX_CLASSES,
+  type Threshold,
+} from "./manifest.ts";
+export { guardOnnx, type OnnxLimits, type OnnxSummary, TEXT_LIMITS } from "./onnx_guard.ts";
+export { BUNDLE_FILES, type OpenBundle, TEXT_GRAPH, verify } from "./open_bundle.ts";
+export { signRelease, verifyRelease } from "./release.ts";
+export {
+  fromBase64,
+  importPrivateKey,
+  importPublicKey,
+  keyIdOf,
+  type ReleaseKey,
+  type SigningKey,
+  toBase64,
+} from "./release_key.ts";
+export { rowMapFromBytes, rowMapToBytes } from "./row_map.ts";

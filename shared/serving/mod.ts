@@ -1,0 +1,17 @@
+/**
+ * Serving: a verified bundle becomes a predictor. The gate, bulk prediction and every edge use this same code.
+ *
+ * @module
+ */
+export {
+  createPredictor,
+  openPredictor,
+  type Predictor,
+  type ProductText,
+  type Scored,
+  SELF_TEST_TOLERANCE,
+  type SelfTest,
+  TOP,
+} from "./predictor.ts";
+export { type OrtLike, ortRuntime, type Runtime, type Session } from "./runtime.ts";
+export { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";

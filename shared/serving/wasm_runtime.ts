@@ -1,0 +1,29 @@
+/**
+ * ONNX Runtime in WebAssembly, one thread: what every edge and the gate run a bundle on.
+ *
+ * @module
+ */
+import { ortRuntime, type Runtime } from "./runtime.ts";
+
+/** Options of {@linkcode wasmRuntime}. */
+export interface WasmRuntimeOptions {
+  /** Bytes of `ort-wasm-simd-threaded.wasm`; given, so that nothing is fetched from anywhere. */
+  readonly wasmBinary: Uint8Array;
+}
+
+/**
+ * The wasm runtime of this thread.
+ *
+ * The runtime's module is imported here and not at the top: inside a Worker of Deno `location` has the origin
+ * "null", which the module cannot build an address on, so it is hidden before the module sees it.
+ */
+export async function wasmRuntime(options: WasmRuntimeOptions): Promise<Runtime> {
+  if (globalThis.location?.origin === "null") {
+    Object.defineProperty(globalThis, "location", { value: undefined, configurable: true });
+  }
+  const ort = await import("onnxruntime-web/wasm");
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.proxy = false;
+  ort.env.wasm.wasmBinary = options.wasmBinary;
+  return ortRuntime("wasm", ort);
+}
