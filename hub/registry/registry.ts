@@ -1,0 +1,50 @@
+/**
+ * The hub's memory behind one interface, an area a file.
+ *
+ * Every promise that resolves after a write means: it is on the disk. Times are ISO 8601 in UTC.
+ *
+ * @module
+ */
+import type { Aliases } from "./aliases.ts";
+import type { Audit } from "./audit.ts";
+import type { Catalogues } from "./catalogues.ts";
+import type { Datasets } from "./datasets.ts";
+import type { Edges, Telemetry } from "./edges.ts";
+import type { Feedback } from "./feedback.ts";
+import type { Jobs } from "./jobs.ts";
+import type { Labels } from "./labels.ts";
+import type { Models } from "./models.ts";
+import type { Releases } from "./releases.ts";
+import type { Runs } from "./runs.ts";
+import type { Schedules } from "./schedules.ts";
+import type { Splits } from "./splits.ts";
+import type { StageCache } from "./stage_cache.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** Everything the hub remembers. */
+export interface Registry {
+  readonly catalogues: Catalogues;
+  readonly runs: Runs;
+  readonly datasets: Datasets;
+  readonly splits: Splits;
+  readonly labels: Labels;
+  readonly models: Models;
+  readonly aliases: Aliases;
+  readonly releases: Releases;
+  readonly jobs: Jobs;
+  readonly edges: Edges;
+  readonly telemetry: Telemetry;
+  readonly feedback: Feedback;
+  readonly tokens: Tokens;
+  readonly audit: Audit;
+  readonly schedules: Schedules;
+  readonly stageCache: StageCache;
+}
+
+/** What a registry takes from outside. */
+export interface RegistryDeps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A fresh id, never given before; it stands in addresses. */
+  readonly newId: () => string;
+}
