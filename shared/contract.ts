@@ -56,6 +56,33 @@ export const Prediction = z.object({
 /** Parsed form of {@linkcode Prediction}. */
 export type Prediction = z.infer<typeof Prediction>;
 
+/** Several products at once; each is checked by itself, so that a bad one costs only its own answer. */
+export const BatchInput = z.strictObject({ products: z.array(z.unknown()).min(1) });
+/** Parsed form of {@linkcode BatchInput}. */
+export type BatchInput = z.infer<typeof BatchInput>;
+
+/** The answer to {@linkcode BatchInput}: one entry a product, in order. */
+export const BatchAnswer = z.object({
+  predictions: z.array(z.union([
+    Prediction,
+    z.object({ error: z.object({ code: z.string(), detail: z.string() }) }),
+  ])),
+  /** Entries that are errors. */
+  failed: z.int().nonnegative(),
+});
+/** Parsed form of {@linkcode BatchAnswer}. */
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
+
+/** The labels of a catalogue as the served release names them; `known` to the model, or only to the catalogue. */
+export const LabelList = z.object({
+  catalogue: CatalogueName,
+  version: z.int().positive(),
+  digest,
+  labels: z.array(z.object({ code: z.string(), name: z.string(), known: z.boolean() })),
+});
+/** Parsed form of {@linkcode LabelList}. */
+export type LabelList = z.infer<typeof LabelList>;
+
 /** A correction or confirmation: `code` is the true one, of a request answered before or of a product given here. */
 export const FeedbackInput = z.strictObject({
   requestId: z.string().min(1).max(100).optional(),
