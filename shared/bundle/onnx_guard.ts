@@ -37,11 +37,17 @@ export interface TensorShape {
   readonly shape: readonly (number | string)[];
 }
 
+/** A constant of the model; `data` is a view of its little-endian bytes, at any alignment. */
+export interface ConstantTensor extends TensorShape {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
 /** What the model declares, by name. */
 export interface OnnxSummary {
   readonly inputs: ReadonlyMap<string, TensorShape>;
   readonly outputs: ReadonlyMap<string, TensorShape>;
-  readonly initializers: ReadonlyMap<string, TensorShape>;
+  readonly initializers: ReadonlyMap<string, ConstantTensor>;
 }
 
 /** Element types taken, with their bytes an element. */
@@ -98,9 +104,9 @@ function guardOpset(message: Uint8Array, limits: OnnxLimits): void {
 function guardGraph(graph: Uint8Array, limits: OnnxLimits): OnnxSummary {
   const inputs = new Map<string, TensorShape>();
   const outputs = new Map<string, TensorShape>();
-  const initializers = new Map<string, TensorShape>();
+  const initializers = new Map<string, ConstantTensor>();
   let nodes = 0;
-  const add = (to: Map<string, TensorShape>, [name, shape]: [string, TensorShape]) => {
+  const add = <T>(to: Map<string, T>, [name, shape]: [string, T]) => {
     if (to.has(name)) throw refused(`it declares ${name} twice`);
     to.set(name, shape);
   };
@@ -148,16 +154,17 @@ function guardAttribute(attribute: Uint8Array): void {
   }
 }
 
-function guardTensor(tensor: Uint8Array, limits: OnnxLimits): [string, TensorShape] {
+function guardTensor(tensor: Uint8Array, limits: OnnxLimits): [string, ConstantTensor] {
   const shape: number[] = [];
-  let type = 0, name = "", sizeBytes: number | undefined;
+  let type = 0, name = "";
+  let data: Uint8Array = new Uint8Array();
   for (const field of readFields(tensor)) {
     // TensorProto: 1 dims, 2 data_type, 8 name, 9 raw_data, 12 doc_string, 13 external_data, 14 data_location;
     // 3 segment, 4-7, 10, 11 typed data
     if (field.number === 1) { for (const dim of readVarints(field)) shape.push(dimension(dim)); }
     else if (field.number === 2) type = numberOf(field);
     else if (field.number === 8) name = textOf(field);
-    else if (field.number === 9) sizeBytes = messageOf(field).length;
+    else if (field.number === 9) data = messageOf(field);
     else if (field.number === 13 || (field.number === 14 && numberOf(field) !== 0)) {
       throw refused("a tensor has external data");
     } else if (field.number !== 12 && field.number !== 14) {
@@ -169,14 +176,14 @@ function guardTensor(tensor: Uint8Array, limits: OnnxLimits): [string, TensorSha
     throw refused(`tensor ${shown(name)} has the element type ${type}`);
   }
   const elements = product(shape, limits, name);
-  if (sizeBytes !== elements * elementBytes) {
+  if (data.length !== elements * elementBytes) {
     throw refused(
       `tensor ${shown(name)} must have ${elements * elementBytes} bytes: current value is ${
-        sizeBytes ?? 0
+        data.length
       }`,
     );
   }
-  return [name, { type, shape }];
+  return [name, { type, shape, data }];
 }
 
 function guardValue(value: Uint8Array, limits: OnnxLimits): [string, TensorShape] {

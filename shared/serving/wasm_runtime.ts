@@ -11,6 +11,11 @@ export interface WasmRuntimeOptions {
   readonly wasmBinary: Uint8Array;
 }
 
+/** Where the runtime's wasm file lies in this installation; the caller reads it, having the permission. */
+export function wasmUrl(): URL {
+  return new URL(import.meta.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm"));
+}
+
 /**
  * The wasm runtime of this thread.
  *

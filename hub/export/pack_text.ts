@@ -1,0 +1,83 @@
+/**
+ * A trained text model becomes the bytes that are judged and served.
+ *
+ * Pure: the same model, provenance and params give the same bytes. Nothing here knows of runs, dates or figures.
+ *
+ * @module
+ */
+import { BUNDLE_FILES, BUNDLE_FORMAT, type Manifest, pack } from "@aisle/shared/bundle";
+import { AppError } from "@aisle/shared/errors";
+import { specToBytes } from "@aisle/shared/features";
+import type { TextModel } from "../model/text_model.ts";
+import type { Params } from "../params.ts";
+import { goldenSamples } from "./golden_samples.ts";
+import { exportText } from "./text_graph.ts";
+
+/** What a bundle is made from, beside the model. */
+export interface PackTextInput {
+  readonly provenance: Manifest["provenance"];
+  /** Rows of each class that the model was fitted on, by code. */
+  readonly classRows: Readonly<Record<string, number>>;
+  readonly params: {
+    readonly export: Params["export"];
+    readonly evaluate: Pick<Params["evaluate"], "autoPrecision">;
+  };
+}
+
+/**
+ * The bundle of `model`.
+ *
+ * @throws {AppError} `training-failed` when the model holds a value that is no finite number
+ */
+export function packText(model: TextModel, input: PackTextInput): Uint8Array<ArrayBuffer> {
+  const { params } = input;
+  requireFinite(model);
+  const exported = exportText(model, params.export);
+  const { spec, bias, calibration } = model;
+  const threshold = model.thresholds.find((t) => t.precision === params.evaluate.autoPrecision);
+  const rows = model.classes.map((code) => input.classRows[code] ?? 0);
+  const total = rows.reduce((sum, n) => sum + n, 0);
+  return pack({
+    format: BUNDLE_FORMAT,
+    kind: "text",
+    classes: [...model.classes],
+    features: { version: spec.version, buckets: spec.idf.length },
+    model: { weights: params.export.weights, rows: exported.rows },
+    calibration: { a: calibration.a, b: calibration.b },
+    thresholds: model.thresholds.map(({ precision, confidence, coverage }) => ({
+      precision,
+      confidence,
+      coverage,
+    })),
+    decision: {
+      autoPrecision: params.evaluate.autoPrecision,
+      confidence: threshold?.confidence ?? null,
+    },
+    reference: {
+      prior: rows.map((n) => total === 0 ? 0 : n / total),
+      confidence: [...model.oof.histogram.counts],
+    },
+    golden: goldenSamples({ spec, exported, bias, calibration }, params.export.goldenSamples),
+    provenance: input.provenance,
+  }, {
+    [BUNDLE_FILES.features]: specToBytes(spec),
+    [BUNDLE_FILES.model]: exported.onnx,
+    [BUNDLE_FILES.rows]: exported.rowMap,
+  });
+}
+
+function requireFinite({ weights, bias, calibration }: TextModel): void {
+  const bad = weights.some((w) => !Number.isFinite(w))
+    ? "a weight"
+    : bias.some((b) => !Number.isFinite(b))
+    ? "a bias"
+    : !Number.isFinite(calibration.a) || !Number.isFinite(calibration.b)
+    ? "the calibration"
+    : null;
+  if (bad !== null) {
+    throw new AppError(
+      "training-failed",
+      `Cannot pack the model: ${bad} is no finite number. Train again from a cold start`,
+    );
+  }
+}
