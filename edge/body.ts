@@ -1,0 +1,124 @@
+/**
+ * Reads the body of a request: bounded, JSON or form, into plain values that a schema then checks.
+ *
+ * Bodies are hostile input: the limit holds whatever Content-Length says, and nothing is read that will be refused.
+ *
+ * @module
+ */
+import { AppError, messageOf } from "@aisle/shared/errors";
+
+/** How much is taken. */
+export interface BodyLimits {
+  /** JSON and URL-encoded forms. */
+  readonly maxBytes: number;
+  /** Multipart forms, which may carry a picture. */
+  readonly maxMultipartBytes: number;
+}
+
+/** A body as plain values. */
+export interface Body {
+  readonly value: unknown;
+  readonly form: boolean;
+  /** Names of parts that this edge does not read (pictures). */
+  readonly ignored: readonly string[];
+}
+
+/** File parts that are accepted and not read. */
+const UNREAD_FILES = new Set(["image"]);
+
+/**
+ * The body of `request`.
+ *
+ * @throws {AppError} `unsupported-media-type`, `too-large` or `input-invalid`
+ */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
+  const header = request.headers.get("content-type") ?? "";
+  const type = (header.split(";")[0] ?? "").trim().toLowerCase();
+  if (type === "application/json" || type.endsWith("+json")) {
+    const bytes = await readBytes(request, limits.maxBytes);
+    return { value: parseJson(bytes), form: false, ignored: [] };
+  }
+  if (type === "application/x-www-form-urlencoded") {
+    const bytes = await readBytes(request, limits.maxBytes);
+    return fields(new URLSearchParams(decode(bytes)));
+  }
+  if (type === "multipart/form-data") {
+    const bytes = await readBytes(request, limits.maxMultipartBytes);
+    try {
+      const whole = new Response(bytes, { headers: { "content-type": header } });
+      return fields(await whole.formData());
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw invalid(`it is no multipart form: ${messageOf(error)}`, error);
+    }
+  }
+  throw new AppError(
+    "unsupported-media-type",
+    "Cannot read the body: send application/json, multipart/form-data or " +
+      `application/x-www-form-urlencoded: current value is ${type || "no Content-Type"}`,
+  );
+}
+
+/** The bytes of the body, at most `maxBytes`. */
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    // The server ends the body where its declared length does.
+    const bytes = await request.bytes();
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+    return bytes;
+  }
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const piece of request.body ?? []) {
+    length += piece.length;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    pieces.push(piece);
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  if (text.trim() === "") throw invalid("it is empty");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(`it is no JSON: ${messageOf(error)}`, error);
+  }
+}
+
+/** Text of UTF-8 bytes; other encodings are refused rather than guessed. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw invalid("it is not UTF-8", error);
+  }
+}
+
+/** Form fields as an object; empty ones count as not given, as forms send every field they have. */
+function fields(entries: Iterable<[string, FormDataEntryValue]>): Body {
+  const value: Record<string, string> = Object.create(null);
+  const ignored: string[] = [];
+  for (const [name, field] of entries) {
+    if (typeof field !== "string") {
+      if (!UNREAD_FILES.has(name)) {
+        throw invalid(`it has a file named ${name}; only image is taken`);
+      }
+      ignored.push(name);
+    } else if (name in value) {
+      throw invalid(`it has the field ${name} twice`);
+    } else if (field !== "") value[name] = field;
+  }
+  return { value, form: true, ignored };
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("too-large", `Cannot read the body: at most ${maxBytes} bytes are taken`);
+}
+
+function invalid(why: string, cause?: unknown): AppError {
+  return new AppError("input-invalid", `Cannot read the body: ${why}`, { cause });
+}

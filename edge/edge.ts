@@ -1,0 +1,150 @@
+/**
+ * One edge, put together from its parts: what `main.ts` runs on the real machine and tests run on a fake one.
+ *
+ * @module
+ */
+import { importPublicKey, verifyRelease } from "@aisle/shared/bundle";
+import { createApp, type EdgeApp } from "./app.ts";
+import type { EdgeConfig } from "./config.ts";
+import { createFeedback } from "./feedback.ts";
+import { createHubClient } from "./hub_client.ts";
+import type { Keep } from "./keep.ts";
+import type { Log } from "./log.ts";
+import { metricsText } from "./metrics.ts";
+import { createModelHost } from "./model_host.ts";
+import type { ModelWorker } from "./model_port.ts";
+import { openOutbox } from "./outbox.ts";
+import { RecentRequests } from "./recent.ts";
+import { createReleases } from "./releases.ts";
+import { createTelemetry } from "./telemetry.ts";
+import type { Clock } from "./waiting.ts";
+
+/** The machine under an edge. */
+export interface EdgeParts {
+  readonly config: EdgeConfig;
+  readonly edgeId: string;
+  readonly keep: Keep;
+  readonly startWorker: () => ModelWorker;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly residentBytes: () => number;
+  readonly log: Log;
+}
+
+/** A running edge. */
+export interface Edge {
+  readonly app: EdgeApp;
+  /** Settles once the kept release serves, or there is none. */
+  readonly restored: Promise<boolean>;
+  /** Answers what is in, sends what it can, ends its workers. */
+  close(): Promise<void>;
+}
+
+/** Characters of products remembered for feedback, over all of them. */
+const RECENT_MAX_CHARS = 32_000_000;
+
+/**
+ * Starts an edge: it serves what it has kept, then follows the hub.
+ *
+ * @throws {AppError} when the public key is none
+ */
+export async function startEdge(parts: EdgeParts): Promise<Edge> {
+  const { config, edgeId, keep, clock, log } = parts;
+  const { catalogue } = config;
+  const publicKey = await importPublicKey(config.publicKey);
+  const stop = new AbortController();
+  const client = createHubClient({
+    fetch: parts.fetch,
+    hubUrl: config.hubUrl,
+    token: config.token,
+    catalogue,
+    edgeId,
+    timeoutMs: config.hubTimeoutMs,
+  });
+  const host = createModelHost({
+    start: parts.startWorker,
+    workers: config.workers,
+    maxQueue: config.maxQueue,
+    timeoutMs: config.predictTimeoutMs,
+    clock,
+    log,
+  });
+  const outbox = await openOutbox({ keep, max: config.outboxMax, log });
+  const telemetry = createTelemetry({
+    client,
+    edgeId,
+    bootId: parts.newId(),
+    catalogue,
+    windowMs: config.telemetryMs,
+    digest: () => host.status().serving?.release.digest ?? null,
+    waiting: () => outbox.size,
+    clock,
+    log,
+  });
+  const recent = new RecentRequests({ requests: config.recentMax, chars: RECENT_MAX_CHARS });
+  const feedback = createFeedback({
+    client,
+    outbox,
+    recent,
+    observer: telemetry,
+    edgeId,
+    catalogue,
+    waitMs: config.feedbackWaitMs,
+    hubTimeoutMs: config.hubTimeoutMs,
+    clock,
+    newId: parts.newId,
+    log,
+  });
+  const releases = createReleases({
+    client,
+    keep,
+    target: host,
+    verify: (signed) => verifyRelease(signed, publicKey),
+    catalogue,
+    maxBundleBytes: config.maxBundleBytes,
+    pollMs: config.pollMs,
+    clock,
+    log,
+    onProblem: telemetry.problem,
+  });
+  const app = createApp({
+    catalogue,
+    edgeId,
+    host,
+    releases,
+    submitFeedback: feedback.submit,
+    recent,
+    telemetry,
+    metrics: () =>
+      metricsText({
+        totals: telemetry.totals(),
+        host: host.status(),
+        releases: releases.status(),
+        feedbackWaiting: outbox.size,
+        catalogue,
+        edgeId,
+        residentBytes: parts.residentBytes(),
+      }),
+    limits: config,
+    monotonicMs: clock.monotonicMs,
+    newId: parts.newId,
+    log,
+  });
+  const restored = releases.restore();
+  const loops = [
+    restored.then(() => releases.run(stop.signal)),
+    feedback.run(stop.signal),
+    telemetry.run(stop.signal),
+  ];
+  return {
+    app,
+    restored,
+    async close() {
+      stop.abort();
+      await host.close();
+      await Promise.all(loops);
+      await telemetry.flush(true);
+    },
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * Feedback on its way to the hub: joined with its product, sent at once, else left in the outbox and sent later.
+ *
+ * Invariant: `stored: true` is said only when the hub has said it; what was acknowledged otherwise waits in the
+ * outbox until the hub stores it or refuses it for good.
+ *
+ * @module
+ */
+import { sha256 } from "@aisle/shared/hash";
+import { AppError, type ErrorCode, messageOf } from "@aisle/shared/errors";
+import type { FeedbackAnswer, FeedbackInput, FeedbackRecord } from "@aisle/shared/contract";
+import type { HubClient } from "./hub_client.ts";
+import type { Log } from "./log.ts";
+import type { Outbox } from "./outbox.ts";
+import type { RecentRequests } from "./recent.ts";
+import { backoffMs, type Clock } from "./waiting.ts";
+
+/** Told what becomes of feedback; telemetry is one. */
+export interface FeedbackObserver {
+  feedback(event: "received" | "delivered" | "dropped"): void;
+}
+
+/** What {@linkcode createFeedback} needs. */
+export interface FeedbackDeps {
+  readonly client: Pick<HubClient, "feedback">;
+  readonly outbox: Outbox;
+  readonly recent: Pick<RecentRequests, "get">;
+  readonly observer: FeedbackObserver;
+  readonly edgeId: string;
+  readonly catalogue: string;
+  /** Longest that a request waits for the hub. */
+  readonly waitMs: number;
+  /** Longest that a delivery from the outbox waits for the hub. */
+  readonly hubTimeoutMs: number;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+/** Takes feedback and delivers it. */
+export interface Feedback {
+  /**
+   * @throws {AppError} what the hub refuses for good (`unknown-code`, ...); `overloaded` when the outbox is full
+   */
+  submit(input: FeedbackInput): Promise<FeedbackAnswer>;
+  /** Delivers what waits until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly waiting: number;
+}
+
+/** Answers of the hub that no later try will change. All else, a refused token too, a person can mend meanwhile. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  "input-invalid",
+  "data-invalid",
+  "unknown-code",
+  "too-large",
+  "conflict",
+]);
+const DELIVERY_BACKOFF = { firstMs: 500, maxMs: 30_000 };
+/** After a failure, requests leave feedback to the outbox at once for at most this long. */
+const MAX_BYPASS_MS = 5_000;
+
+/** Feedback for one hub. */
+export function createFeedback(deps: FeedbackDeps): Feedback {
+  const { client, outbox, clock, log, observer } = deps;
+  let bypassUntil = 0;
+  let failures = 0;
+  /** Cuts the delivery's wait short. */
+  let wake = new AbortController();
+
+  function failed(error: unknown): number {
+    failures++;
+    const waitMs = backoffMs(failures, DELIVERY_BACKOFF, clock.random());
+    bypassUntil = clock.monotonicMs() + Math.min(waitMs, MAX_BYPASS_MS);
+    if (failures === 1) {
+      log("warn", "the hub takes no feedback, keeping it", { reason: messageOf(error) });
+    }
+    return waitMs;
+  }
+
+  function arrived(): void {
+    if (failures > 0) log("info", "the hub takes feedback again", { waiting: outbox.size });
+    failures = 0;
+    bypassUntil = 0;
+    observer.feedback("delivered");
+  }
+
+  function record(input: FeedbackInput): FeedbackRecord {
+    const recent = input.requestId === undefined ? undefined : deps.recent.get(input.requestId);
+    const given = input.product;
+    const product = recent?.product ?? (given === undefined ? null : {
+      designation: given.designation,
+      description: given.description,
+      productid: given.productid ?? "",
+      imageid: given.imageid ?? "",
+    });
+    return {
+      idempotencyKey: input.idempotencyKey ?? keyFor(input, deps.newId),
+      edgeId: deps.edgeId,
+      catalogue: deps.catalogue,
+      requestId: input.requestId ?? null,
+      product,
+      code: input.code,
+      predicted: recent?.predicted ?? null,
+      source: input.source ?? "user",
+      at: new Date(clock.now()).toISOString(),
+    };
+  }
+
+  return {
+    get waiting() {
+      return outbox.size;
+    },
+
+    async submit(input) {
+      const sent = record(input);
+      const { idempotencyKey } = sent;
+      const joined = sent.product !== null;
+      const unjoined = joined ? [] : [
+        "This edge does not know that request (another one answered it, or it is too long ago): " +
+        "the feedback counts for accuracy, not for training. Send the product with it to have both",
+      ];
+      const answer = (stored: boolean, duplicate: boolean, notes: string[]): FeedbackAnswer => ({
+        idempotencyKey,
+        stored,
+        duplicate,
+        joined,
+        ...(notes.length > 0 ? { note: notes.join(". ") } : {}),
+      });
+      observer.feedback("received");
+      if (outbox.has(idempotencyKey)) {
+        return answer(false, true, [...unjoined, "It waits for the hub already"]);
+      }
+      if (clock.monotonicMs() >= bypassUntil) {
+        try {
+          const receipt = await client.feedback(sent, deps.waitMs);
+          arrived();
+          wake.abort();
+          return answer(true, receipt.duplicate, unjoined);
+        } catch (error) {
+          if (isFinal(error)) throw error;
+          failed(error);
+        }
+      }
+      await outbox.add(sent);
+      wake.abort();
+      return answer(false, false, [
+        ...unjoined,
+        outbox.persistent
+          ? "The hub cannot be reached: it is kept here and sent later"
+          : "The hub cannot be reached: it is kept in memory and sent later, unless this edge stops before",
+      ]);
+    },
+
+    async run(signal) {
+      const stop = () => wake.abort();
+      signal.addEventListener("abort", stop);
+      while (!signal.aborted) {
+        const next = outbox.first();
+        const waitMs = next === undefined ? Infinity : await deliver(next);
+        if (waitMs > 0 && !signal.aborted) {
+          wake = new AbortController();
+          // What came in since is seen before the wait.
+          if (waitMs !== Infinity) await clock.sleep(waitMs, wake.signal);
+          else if (outbox.size === 0) await aborted(wake.signal);
+        }
+      }
+      signal.removeEventListener("abort", stop);
+    },
+  };
+
+  /** Tries to deliver one record; milliseconds to wait before the next. */
+  async function deliver(next: FeedbackRecord): Promise<number> {
+    const { idempotencyKey } = next;
+    try {
+      await client.feedback(next, deps.hubTimeoutMs);
+      arrived();
+    } catch (error) {
+      if (!isFinal(error)) {
+        outbox.defer(idempotencyKey);
+        return failed(error);
+      }
+      observer.feedback("dropped");
+      log("error", "the hub refused feedback for good", {
+        idempotencyKey,
+        code: next.code,
+        reason: messageOf(error),
+      });
+    }
+    await outbox.remove(idempotencyKey);
+    return 0;
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof AppError && FINAL.has(error.code);
+}
+
+/** The same verdict on the same request is the same feedback, however often it is sent. */
+function keyFor(input: FeedbackInput, newId: () => string): string {
+  return input.requestId === undefined
+    ? newId()
+    : `r-${sha256(`${input.requestId}\n${input.code}`).slice(0, 40)}`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * Entry of a model worker: checks a bundle, opens it, proves itself on its golden samples, warms up, predicts.
+ *
+ * It runs without any permission; all it has is what the messages bring.
+ *
+ * @module
+ */
+import { verify } from "@aisle/shared/bundle";
+import { AppError, messageOf } from "@aisle/shared/errors";
+import { createPredictor, type Predictor } from "@aisle/shared/serving";
+import type { Loaded, WorkerReply, WorkerRequest } from "./model_port.ts";
+
+/** First runs are several times slower than later ones; after this many they no longer are. */
+const WARM_UP_RUNS = 10;
+/** About as long as a listing is. */
+const WARM_UP_PRODUCT = {
+  designation: "warm up 1 of a product with a title of usual length 2",
+  description: "and a description that a shop might write for it, in a few dozen words. ".repeat(8),
+};
+
+let predictor: Predictor | null = null;
+
+async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> {
+  const opened = await createPredictor(verify(request.bytes, request.digest), {
+    wasmBinary: request.wasm,
+  });
+  const { ok, maxDifference } = await opened.selfTest();
+  if (!ok) {
+    throw new AppError(
+      "bundle-invalid",
+      `Cannot serve bundle ${request.digest}: its golden samples differ by ${maxDifference} on this device`,
+    );
+  }
+  for (let run = 0; run < WARM_UP_RUNS; run++) await opened.predict([WARM_UP_PRODUCT]);
+  predictor = opened;
+  return { digest: opened.digest, classes: opened.classes, maxDifference };
+}
+
+async function reply(request: WorkerRequest): Promise<WorkerReply> {
+  const { id } = request;
+  try {
+    if (request.type === "load") return { id, ok: true, value: await load(request) };
+    if (predictor === null) throw new TypeError("a prediction was asked for before a model");
+    return { id, ok: true, value: await predictor.predict(request.products) };
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : null;
+    return { id, ok: false, code, message: messageOf(error) };
+  }
+}
+
+const scope = globalThis as unknown as {
+  onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
+  postMessage(reply: WorkerReply): void;
+};
+scope.onmessage = async (event) => scope.postMessage(await reply(event.data));

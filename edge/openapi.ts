@@ -1,0 +1,157 @@
+/**
+ * The edge's paths as OpenAPI, from the schemas that check them.
+ *
+ * @module
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import {
+  BatchAnswer,
+  BatchInput,
+  FeedbackAnswer,
+  FeedbackInput,
+  LabelList,
+  Prediction,
+  ProductInput,
+} from "@aisle/shared/contract";
+
+/** Head of the document. */
+export const DOCUMENT = {
+  openapi: "3.1.0",
+  info: {
+    title: "Aisle edge",
+    version: "1",
+    description: "Puts products in their aisle: predictions, and feedback that makes them better.",
+  },
+};
+
+const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string(),
+  details: z.unknown().optional(),
+});
+
+const PRODUCT = {
+  designation: "Figurine Pikachu 10 cm",
+  description: "Figurine de collection en PVC",
+};
+
+type Registry = OpenAPIHono["openAPIRegistry"];
+
+/** Adds every path of the edge to `registry`. */
+export function registerPaths(registry: Registry): void {
+  const problems = (...statuses: readonly (readonly [number, string])[]) =>
+    Object.fromEntries(
+      statuses.map(([status, description]) => [status, {
+        description,
+        content: { "application/problem+json": { schema: Problem } },
+      }]),
+    );
+  const json = (schema: z.ZodType, description: string, example?: unknown) => ({
+    description,
+    content: { "application/json": example === undefined ? { schema } : { schema, example } },
+  });
+  const bodyOf = (schema: z.ZodType, example: unknown) => ({
+    body: {
+      required: true,
+      content: {
+        "application/json": { schema, example },
+        "multipart/form-data": { schema },
+        "application/x-www-form-urlencoded": { schema },
+      },
+    },
+  });
+  const body = [
+    [400, "The body does not fit; every problem is named"],
+    [413, "The body is too large"],
+    [415, "The body is neither JSON nor a form"],
+  ] as const;
+  const model = [[
+    503,
+    "No model yet, or the queue is full; Retry-After says when to try again",
+  ]] as const;
+
+  for (const path of ["/v1/predict", "/predict"]) {
+    registry.registerPath({
+      method: "post",
+      path,
+      tags: ["Predict"],
+      summary: path === "/v1/predict" ? "Classify one product" : "The same, at its former address",
+      request: bodyOf(ProductInput, PRODUCT),
+      responses: {
+        200: json(Prediction, "The best code, its confidence and the next best"),
+        ...problems(...body, ...model),
+      },
+    });
+  }
+  registry.registerPath({
+    method: "post",
+    path: "/v1/predict/batch",
+    tags: ["Predict"],
+    summary:
+      "Classify several products; a bad one gets its own error, the others their predictions",
+    request: {
+      body: {
+        required: true,
+        content: { "application/json": { schema: BatchInput, example: { products: [PRODUCT] } } },
+      },
+    },
+    responses: {
+      200: json(BatchAnswer, "One entry a product, in order"),
+      ...problems(...body, ...model),
+    },
+  });
+  for (const path of ["/v1/feedback", "/predict/feedback"]) {
+    registry.registerPath({
+      method: "post",
+      path,
+      tags: ["Feedback"],
+      summary: path === "/v1/feedback"
+        ? "Tell the true code of a product"
+        : "The same, at its former address",
+      description: "Name the request that was answered, the product itself, or both. " +
+        "In forms the product's fields stand beside the others.",
+      request: bodyOf(FeedbackInput, { requestId: "the requestId of a prediction", code: "1140" }),
+      responses: {
+        201: json(FeedbackAnswer, "The hub has stored it"),
+        202: json(FeedbackAnswer, "The hub cannot be reached: it is kept and sent later"),
+        ...problems(
+          ...body,
+          [422, "The hub refuses it, as with a code that the catalogue does not have"],
+          [503, "The hub cannot be reached and the outbox is full"],
+        ),
+      },
+    });
+  }
+  registry.registerPath({
+    method: "get",
+    path: "/v1/labels",
+    tags: ["Predict"],
+    summary: "The codes and names of the catalogue; known: the model can answer it",
+    responses: { 200: json(LabelList, "All active labels"), ...problems(...model) },
+  });
+  const plain = (path: string, summary: string, status: string, type: string) =>
+    registry.registerPath({
+      method: "get",
+      path,
+      tags: ["Operate"],
+      summary,
+      responses: { 200: { description: status, content: { [type]: { schema: z.unknown() } } } },
+    });
+  plain("/healthz", "Whether the process runs", "It does", "application/json");
+  registry.registerPath({
+    method: "get",
+    path: "/readyz",
+    tags: ["Operate"],
+    summary: "Whether a model serves, which one, and how the hub is",
+    responses: {
+      200: json(z.looseObject({ ready: z.boolean() }), "It serves"),
+      ...problems(...model),
+    },
+  });
+  plain("/metrics", "Counters and gauges for Prometheus", "The text format", "text/plain");
+}

@@ -1,0 +1,106 @@
+/**
+ * What the try-it page says, in each of its languages; a key that one language lacks does not compile.
+ *
+ * @module
+ */
+
+const en = {
+  title: "Try it",
+  intro: "Type a product as a shop would list it. The model says in which aisle it belongs.",
+  designation: "Designation",
+  designationHint: "The product's title",
+  description: "Description",
+  descriptionHint: "Optional. Ctrl+Enter sends from here",
+  classify: "Classify",
+  working: "Classifying…",
+  loading: "Looking for the model…",
+  example: "Fill in an example",
+  exampleDesignation: "Garden chair made of resin, set of 4",
+  exampleDescription: "Stackable chairs for terrace and garden, weather-proof, white.",
+  result: "Result",
+  auto: "sure enough to be accepted without a person",
+  review: "a person should look",
+  others: "Next best",
+  right: "That is right",
+  wrong: "The true aisle is",
+  choose: "Choose…",
+  send: "Send",
+  newCode: "new to the model",
+  thanksStored: "Thank you. The hub has stored it.",
+  thanksWaiting: "Thank you. The hub cannot be reached: it is kept here and sent later.",
+  thanksTwice: "Thank you. That was known already.",
+  empty: "Give a designation, a description or both.",
+  unreachable: "The edge cannot be reached.",
+  failed: "That did not work",
+  noModel: "No model yet: this page works as soon as the hub has released one.",
+  serving: "Serving",
+  catalogue: "catalogue",
+  release: "release",
+  model: "model",
+  classes: "aisles",
+  hubAway: "the hub cannot be reached; predictions go on",
+  docs: "API",
+  language: "Language",
+  noScript: "This page needs JavaScript. The API works without it.",
+};
+
+/** The page's texts. */
+export type Texts = Readonly<Record<keyof typeof en, string>>;
+
+const fr: Texts = {
+  title: "Essayer",
+  intro:
+    "Décrivez un produit comme le ferait une boutique. Le modèle dit à quel rayon il appartient.",
+  designation: "Désignation",
+  designationHint: "Le titre du produit",
+  description: "Description",
+  descriptionHint: "Facultative. Ctrl+Entrée envoie d’ici",
+  classify: "Classer",
+  working: "Classement en cours…",
+  loading: "Recherche du modèle…",
+  example: "Remplir un exemple",
+  exampleDesignation: "Chaise de jardin en résine, lot de 4",
+  exampleDescription: "Chaises empilables pour terrasse et jardin, résistantes aux intempéries.",
+  result: "Résultat",
+  auto: "assez sûr pour être accepté sans personne",
+  review: "à vérifier par une personne",
+  others: "Autres possibilités",
+  right: "C’est juste",
+  wrong: "Le vrai rayon est",
+  choose: "Choisir…",
+  send: "Envoyer",
+  newCode: "inconnu du modèle",
+  thanksStored: "Merci. Le hub l’a enregistré.",
+  thanksWaiting: "Merci. Le hub est injoignable : c’est gardé ici et envoyé plus tard.",
+  thanksTwice: "Merci. C’était déjà connu.",
+  empty: "Donnez une désignation, une description ou les deux.",
+  unreachable: "Ce serveur est injoignable.",
+  failed: "Cela n’a pas marché",
+  noModel: "Pas encore de modèle : cette page marchera dès que le hub en aura publié un.",
+  serving: "En service",
+  catalogue: "catalogue",
+  release: "version",
+  model: "modèle",
+  classes: "rayons",
+  hubAway: "le hub est injoignable ; les prédictions continuent",
+  docs: "API",
+  language: "Langue",
+  noScript: "Cette page a besoin de JavaScript. L’API marche sans.",
+};
+
+/** By language. */
+export const TEXTS = { en, fr } as const;
+/** A language of the page. */
+export type Language = keyof typeof TEXTS;
+
+/** `asked` if the page speaks it, else the first language of the Accept-Language header that it speaks, else English. */
+export function languageOf(asked: string | undefined, accepted: string | undefined): Language {
+  const ranges = (accepted ?? "").split(",").map((part) => {
+    const [tag = "", ...params] = part.trim().toLowerCase().split(";");
+    const q = params.map((p) => /^\s*q=([\d.]+)$/.exec(p)?.[1]).find((x) => x !== undefined);
+    return { language: tag.split("-")[0] ?? "", q: Number(q ?? 1) };
+  });
+  ranges.sort((a, b) => b.q - a.q);
+  const wanted = [asked ?? "", ...ranges.filter(({ q }) => q > 0).map((r) => r.language)];
+  return wanted.find((tag): tag is Language => tag === "en" || tag === "fr") ?? "en";
+}

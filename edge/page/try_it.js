@@ -1,0 +1,201 @@
+// The try-it page's behaviour. It runs in the browser, as it stands here.
+
+const texts = JSON.parse(document.getElementById("texts").textContent);
+const byId = (id) => document.getElementById(id);
+const percent = new Intl.NumberFormat(document.documentElement.lang, {
+  style: "percent",
+  maximumFractionDigits: 1,
+});
+const POLL_MS = 5000;
+
+const product = byId("product");
+const result = byId("result");
+let prediction = null;
+let digestShown = "";
+
+/** An element with text in it; text never becomes HTML. */
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+/** Answers of the edge, good or bad, as values; throws only what the visitor should read. */
+async function ask(path, body) {
+  let response;
+  try {
+    response = await fetch(
+      path,
+      body === undefined ? {} : {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      },
+    );
+  } catch (cause) {
+    throw new Error(texts.unreachable, { cause });
+  }
+  const value = await response.json();
+  if (response.ok) return value;
+  throw new Error(
+    value.code === "no-release"
+      ? texts.noModel
+      : `${texts.failed}: ${value.detail} (${value.requestId})`,
+  );
+}
+
+function showProblem(message) {
+  const problem = byId("problem");
+  problem.textContent = message;
+  problem.hidden = message === "";
+}
+
+/** Runs `work` with `form` locked; what goes wrong is shown, not lost. */
+async function during(form, work) {
+  const controls = [...form.elements];
+  for (const control of controls) control.disabled = true;
+  form.setAttribute("aria-busy", "true");
+  showProblem("");
+  try {
+    await work();
+  } catch (error) {
+    showProblem(error.message);
+  } finally {
+    for (const control of controls) control.disabled = false;
+    form.removeAttribute("aria-busy");
+  }
+}
+
+async function classify() {
+  const fields = {
+    designation: product.elements.designation.value,
+    description: product.elements.description.value,
+  };
+  if (!fields.designation.trim() && !fields.description.trim()) {
+    showProblem(texts.empty);
+    product.elements.designation.focus();
+    return;
+  }
+  const button = product.querySelector("button[type=submit]");
+  button.textContent = texts.working;
+  await during(product, async () => {
+    prediction = await ask("v1/predict", fields);
+    showResult();
+  });
+  button.textContent = texts.classify;
+  // Controls that are locked cannot hold the focus, so it moves only now.
+  if (byId("problem").hidden) byId("verdict").focus();
+  else product.elements.designation.focus();
+}
+
+function showResult() {
+  const { label, code, confidence, decision, top } = prediction;
+  byId("verdict").replaceChildren(label, " ", element("span", percent.format(confidence), "share"));
+  const verdict = byId("decision");
+  verdict.textContent = texts[decision];
+  verdict.dataset.decision = decision;
+  byId("guesses").replaceChildren(...top.map((guess) => {
+    const row = element("li");
+    const bar = element("meter");
+    bar.value = guess.confidence;
+    bar.setAttribute("aria-label", percent.format(guess.confidence));
+    row.append(
+      element("span", guess.label, "name"),
+      bar,
+      element("span", percent.format(guess.confidence), "share"),
+    );
+    return row;
+  }));
+  byId("thanks").textContent = "";
+  byId("code").value = "";
+  for (const option of byId("code").options) option.disabled = option.value === code;
+  result.hidden = false;
+}
+
+async function tell(code) {
+  const { requestId } = prediction;
+  // The product goes along: another edge may answer this request, or this one may have forgotten the first.
+  const fields = {
+    designation: product.elements.designation.value,
+    description: product.elements.description.value,
+  };
+  await during(byId("feedback"), async () => {
+    const answer = await ask("v1/feedback", {
+      requestId,
+      ...(fields.designation.trim() || fields.description.trim() ? { product: fields } : {}),
+      code,
+      source: "try-it",
+    });
+    byId("thanks").textContent = answer.duplicate
+      ? texts.thanksTwice
+      : answer.stored
+      ? texts.thanksStored
+      : texts.thanksWaiting;
+  });
+}
+
+/** The labels to choose from, by name. */
+async function showLabels() {
+  const { labels } = await ask("v1/labels");
+  const sorted = labels.toSorted((a, b) => a.name.localeCompare(b.name));
+  const options = sorted.map(({ code, name, known }) => {
+    const option = element("option", known ? name : `${name} (${texts.newCode})`);
+    option.value = code;
+    return option;
+  });
+  const select = byId("code");
+  const chosen = select.value;
+  select.replaceChildren(select.options[0], ...options);
+  select.value = chosen;
+}
+
+/** Says which model serves; asks for the labels again when it is another. */
+async function showState() {
+  const state = byId("state");
+  try {
+    const ready = await ask("readyz");
+    const digest = `${ready.digest}/${ready.labelsVersion}`;
+    if (digest !== digestShown) await showLabels();
+    digestShown = digest;
+    const parts = [
+      `${texts.serving}: ${texts.release} ${ready.sequence}`,
+      `${texts.model} ${ready.digest.slice(0, 12)}`,
+      `${ready.classes} ${texts.classes}`,
+      ...(ready.hub === "unreachable" ? [texts.hubAway] : []),
+    ];
+    setText(state, parts.join(" · "));
+    state.dataset.ok = "true";
+  } catch (error) {
+    setText(state, error.message);
+    state.dataset.ok = "false";
+  }
+}
+
+/** Sets the text only when it is another: a status that is set again is read aloud again. */
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+product.addEventListener("submit", (event) => {
+  event.preventDefault();
+  classify();
+});
+product.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) product.requestSubmit();
+});
+byId("example").addEventListener("click", () => {
+  product.elements.designation.value = texts.exampleDesignation;
+  product.elements.description.value = texts.exampleDescription;
+  product.elements.designation.focus();
+});
+byId("feedback").addEventListener("submit", (event) => {
+  event.preventDefault();
+  tell(byId("code").value);
+});
+byId("right").addEventListener("click", () => tell(prediction.code));
+
+for (;;) {
+  if (!document.hidden) await showState();
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}

@@ -1,0 +1,98 @@
+/**
+ * A model worker for tests: the "bundle" is JSON that names its classes, the guess is the class whose code stands in
+ * the designation.
+ *
+ * Texts with a meaning: `crash` kills the worker, `hang` never answers, `throw` fails.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import { sha256 } from "@aisle/shared/hash";
+import type { Loaded, ModelWorker, ProductText, Scored } from "../model_port.ts";
+
+/** A "bundle" for {@linkcode FakeWorker}; `padding` makes it larger. */
+export function fakeBundle(
+  classes: readonly string[],
+  { padding = 0, broken = false }: { padding?: number; broken?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(
+    JSON.stringify({ classes, broken, padding: "x".repeat(padding) }),
+  );
+}
+
+/** See the module. */
+export class FakeWorker implements ModelWorker {
+  /** Workers made and not closed. */
+  static alive = 0;
+  readonly #died = Promise.withResolvers<string>();
+  readonly #latencyMs: number;
+  readonly #ended = Promise.withResolvers<never>();
+  #classes: readonly string[] = [];
+  #closed = false;
+  #busy = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(latencyMs = 0) {
+    this.#latencyMs = latencyMs;
+    this.#ended.promise.catch(() => {});
+    FakeWorker.alive++;
+  }
+
+  get died(): Promise<string> {
+    return this.#died.promise;
+  }
+
+  load(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<Loaded> {
+    if (sha256(bytes) !== digest) {
+      return Promise.reject(new AppError("bundle-invalid", "its digest is another"));
+    }
+    const { classes, broken } = JSON.parse(new TextDecoder().decode(bytes));
+    if (broken) return Promise.reject(new AppError("bundle-invalid", "its self-test fails"));
+    this.#classes = classes;
+    return Promise.resolve({ digest, classes, maxDifference: 0 });
+  }
+
+  async predict(products: readonly ProductText[]): Promise<readonly Scored[]> {
+    if (this.#busy) throw new Error("two calls at once");
+    this.#busy = true;
+    try {
+      return await Promise.race([this.#predict(products), this.#ended.promise]);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    FakeWorker.alive--;
+    clearTimeout(this.#timer);
+    this.#ended.reject(new Error("closed"));
+  }
+
+  /** Dies on its own. */
+  die(reason: string): void {
+    this.close();
+    this.#died.resolve(reason);
+  }
+
+  async #predict(products: readonly ProductText[]): Promise<readonly Scored[]> {
+    await new Promise((resolve) => this.#timer = setTimeout(resolve, this.#latencyMs));
+    if (products.some((p) => p.designation === "hang")) await new Promise(() => {});
+    if (products.some((p) => p.designation === "throw")) throw new Error("thrown");
+    if (products.some((p) => p.designation === "crash")) {
+      this.die("crashed");
+      throw new Error("crashed");
+    }
+    return products.map(({ designation }) => {
+      const found = this.#classes.findIndex((code) => designation.includes(code));
+      const index = Math.max(0, found);
+      const confidence = found < 0 ? 0.4 : 0.9;
+      return {
+        top: [{ index, confidence }],
+        confidence,
+        decision: confidence > 0.5 ? "auto" : "review",
+      };
+    });
+  }
+}
