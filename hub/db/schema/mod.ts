@@ -1,0 +1,8 @@
+/**
+ * Every table of the hub's database. Migrations are generated from these files.
+ *
+ * @module
+ */
+export * from "./data.ts";
+export * from "./learning.ts";
+export * from "./operation.ts";

@@ -1,0 +1,137 @@
+/**
+ * Tables of operation: jobs, edges, telemetry, feedback, tokens, audit, schedules.
+ *
+ * @module
+ */
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+/** The queue of jobs; at most one row a catalogue is running, by index. */
+export const jobs = sqliteTable("jobs", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull().unique(),
+  catalogue: text("catalogue").notNull(),
+  kind: text("kind").notNull(),
+  state: text("state", {
+    enum: ["queued", "running", "succeeded", "failed", "cancelled", "lost"],
+  }).notNull(),
+  attempt: integer("attempt").notNull(),
+  maxAttempts: integer("max_attempts").notNull(),
+  input: text("input", { mode: "json" }).$type<unknown>(),
+  result: text("result", { mode: "json" }).$type<unknown>(),
+  error: text("error", { mode: "json" }).$type<{ code: string; message: string } | null>(),
+  by: text("by").notNull(),
+  cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull().default(false),
+  createdAt: text("created_at").notNull(),
+  startedAt: text("started_at"),
+  heartbeatAt: text("heartbeat_at"),
+  endedAt: text("ended_at"),
+}, (t) => [
+  uniqueIndex("jobs_one_running").on(t.catalogue).where(sql`state = 'running'`),
+  index("jobs_state").on(t.state, t.seq),
+  index("jobs_catalogue").on(t.catalogue, t.seq),
+]);
+
+/** Lines of job logs. */
+export const jobEvents = sqliteTable("job_events", {
+  jobId: text("job_id").notNull().references(() => jobs.id),
+  seq: integer("seq").notNull(),
+  at: text("at").notNull(),
+  type: text("type", { enum: ["stage", "progress", "log", "metric", "state"] }).notNull(),
+  body: text("body", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+}, (t) => [primaryKey({ columns: [t.jobId, t.seq] })]);
+
+/** Edges that were heard of. */
+export const edges = sqliteTable("edges", {
+  edgeId: text("edge_id").notNull(),
+  catalogue: text("catalogue").notNull(),
+  digest: text("digest"),
+  firstSeenAt: text("first_seen_at").notNull(),
+  lastSeenAt: text("last_seen_at").notNull(),
+}, (t) => [primaryKey({ columns: [t.edgeId, t.catalogue] })]);
+
+/** Telemetry windows, whole; the columns beside the body are for finding them. */
+export const telemetryWindows = sqliteTable("telemetry_windows", {
+  edgeId: text("edge_id").notNull(),
+  bootId: text("boot_id").notNull(),
+  seq: integer("seq").notNull(),
+  catalogue: text("catalogue").notNull(),
+  digest: text("digest"),
+  endedAt: text("ended_at").notNull(),
+  dropped: integer("dropped").notNull(),
+  body: text("body").notNull(),
+}, (t) => [
+  primaryKey({ columns: [t.edgeId, t.bootId, t.seq] }),
+  index("telemetry_windows_ended").on(t.catalogue, t.endedAt),
+]);
+
+/** Feedback records. */
+export const feedback = sqliteTable("feedback", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  key: text("key").notNull(),
+  catalogue: text("catalogue").notNull(),
+  edgeId: text("edge_id").notNull(),
+  requestId: text("request_id"),
+  /** Null where the request could not be joined to a product. */
+  product: text("product", { mode: "json" }).$type<
+    { designation: string; description: string; productid: string; imageid: string } | null
+  >(),
+  code: text("code").notNull(),
+  predictedCode: text("predicted_code"),
+  predictedConfidence: real("predicted_confidence"),
+  predictedDigest: text("predicted_digest"),
+  source: text("source").notNull(),
+  /** As the edge wrote it. */
+  at: text("at").notNull(),
+  /** The same instant in UTC, for order. */
+  atUtc: text("at_utc").notNull(),
+  storedAt: text("stored_at").notNull(),
+  state: text("state", { enum: ["pending", "unjoined", "merged", "set-aside"] }).notNull(),
+  dataset: text("dataset"),
+  reason: text("reason"),
+}, (t) => [
+  uniqueIndex("feedback_key").on(t.catalogue, t.key),
+  index("feedback_state").on(t.catalogue, t.state),
+]);
+
+/** Access tokens by the hash of their secret. */
+export const tokens = sqliteTable("tokens", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull().unique(),
+  name: text("name").notNull(),
+  role: text("role", { enum: ["admin", "operator", "viewer", "edge"] }).notNull(),
+  hash: text("hash").notNull().unique(),
+  createdAt: text("created_at").notNull(),
+  revokedAt: text("revoked_at"),
+});
+
+/** Who changed what. Append-only by trigger. */
+export const audit = sqliteTable("audit", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  at: text("at").notNull(),
+  actor: text("actor").notNull(),
+  action: text("action").notNull(),
+  target: text("target").notNull(),
+  details: text("details", { mode: "json" }).$type<unknown>(),
+}, (t) => [index("audit_action").on(t.action, t.seq)]);
+
+/** Rows of the scheduler. */
+export const schedules = sqliteTable("schedules", {
+  id: text("id").primaryKey(),
+  catalogue: text("catalogue").notNull(),
+  kind: text("kind").notNull(),
+  cron: text("cron").notNull(),
+  enabled: integer("enabled", { mode: "boolean" }).notNull(),
+  input: text("input", { mode: "json" }).$type<unknown>(),
+  lastRunAt: text("last_run_at"),
+  nextRunAt: text("next_run_at"),
+  lastJobId: text("last_job_id"),
+});
