@@ -22,7 +22,13 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   merge: [],
   split: ["split"],
   features: ["text"],
-  train: ["text", "train", "evaluate.precisions", "evaluate.autoPrecision"],
+  train: [
+    "text",
+    "train",
+    "evaluate.precisions",
+    "evaluate.autoPrecision",
+    "evaluate.calibrationBins",
+  ],
   export: ["export", "evaluate.precisions", "evaluate.autoPrecision"],
   evaluate: ["evaluate"],
   gate: ["gate", "evaluate"],
@@ -87,14 +93,11 @@ export class StageRunner {
   async run<Output>(stage: WorkerStage, input: unknown): Promise<Output> {
     const { registry, params, dataDir, emit, nowMs } = this.#deps;
     const own = pick(params, SECTIONS[stage]);
-    const code = await this.codeVersion([stage]);
-    const key = hashJson({ stage, code, input, params: own });
-    if (!this.#deps.force.has(stage)) {
-      const known = await registry.stageCache.get(key);
-      if (known !== null && await this.#complete(known)) {
-        emit({ type: "stage", stage, state: "unchanged" });
-        return known as Output;
-      }
+    const key = await this.#key(stage, input);
+    const known = await this.known<Output>(stage, input);
+    if (known !== null) {
+      emit({ type: "stage", stage, state: "unchanged" });
+      return known;
     }
     if (this.ran.length === 0) await this.#deps.onFirstRun();
     this.ran.push(stage);
@@ -112,6 +115,18 @@ export class StageRunner {
     await registry.stageCache.put(key, stage, output);
     emit({ type: "stage", stage, state: "done", ms: Math.round(nowMs() - startedMs) });
     return output as Output;
+  }
+
+  /** What `stage` made of `input` before, or null when it would have to run. */
+  async known<Output>(stage: WorkerStage, input: unknown): Promise<Output | null> {
+    if (this.#deps.force.has(stage)) return null;
+    const cached = await this.#deps.registry.stageCache.get(await this.#key(stage, input));
+    return cached !== null && await this.#complete(cached.output) ? cached.output as Output : null;
+  }
+
+  async #key(stage: WorkerStage, input: unknown): Promise<string> {
+    const code = await this.codeVersion([stage]);
+    return hashJson({ stage, code, input, params: pick(this.#deps.params, SECTIONS[stage]) });
   }
 
   async #withRestarts(stage: WorkerStage, run: () => Promise<unknown>): Promise<unknown> {

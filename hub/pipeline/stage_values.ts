@@ -65,6 +65,8 @@ export interface SplitInput {
   readonly blob: string;
   readonly previous: string | null;
   readonly unseenShare: number;
+  /** Codes that count as others by now. */
+  readonly labelMerges: Readonly<Record<string, string>>;
 }
 /** Names of the sets. */
 export const SETS = ["train", "gold", "unseen"] as const;
@@ -91,7 +93,7 @@ export interface FeaturesOutput {
 export interface TrainStageInput {
   readonly train: string;
   readonly spec: string;
-  /** Model blob whose weights training starts from; null for a cold start. */
+  /** Bundle whose weights training starts from; null for a cold start. */
   readonly warm: string | null;
 }
 /** Output of `train`. */

@@ -122,9 +122,10 @@ export const LAYERS: readonly Layer[] = [
       "hub/registry/",
       "hub/artifact/",
       "hub/monitoring/",
+      "hub/data/",
       "hub/pipeline/",
     ],
-    packages: ["croner"],
+    packages: ["croner", "zod"],
   },
   {
     path: "hub/api/",
@@ -145,6 +146,8 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...hubBase, "hub/registry/", "hub/monitoring/", "hub/api/"],
     packages: ["hono"],
   },
+  { path: "hub/lock.ts", kind: "shell", mayImport: base },
+  { path: "hub/hub.ts", kind: "shell", mayImport: ["shared/", "hub/"] },
   {
     path: "hub/main.ts",
     kind: "shell",

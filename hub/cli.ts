@@ -1,0 +1,105 @@
+/**
+ * The command line: reads the environment, finds the command, tells errors, sets the exit status.
+ *
+ * 0 is success, 1 failure, 2 wrong usage.
+ *
+ * @module
+ */
+import { AppError, messageOf } from "@aisle/shared/errors";
+import { type Command, type CommandContext, helpOf, readArguments } from "./commands/command.ts";
+import { createTerminal } from "./commands/terminal.ts";
+import { HUB_ENV, hubConfig } from "./config.ts";
+import { nearest, parseParams } from "./params.ts";
+
+/** Modules by command, loaded when their command is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
+  ...Object.fromEntries(
+    ["check", "ingest", "pipeline", "split", "train", "evaluate", "merge", "retrain"].map((name) => [
+      name,
+      async () => (await import("./commands/pipeline_commands.ts")).PIPELINE_COMMANDS,
+    ]),
+  ),
+  promote: async () => (await import("./commands/release_commands.ts")).RELEASE_COMMANDS,
+  rollback: async () => (await import("./commands/release_commands.ts")).RELEASE_COMMANDS,
+  runs: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
+  models: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
+  datasets: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
+  labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
+  predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,
+  hub: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
+  edge: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
+  simulate: async () => (await import("./commands/simulate_command.ts")).SIMULATE_COMMANDS,
+  demo: async () => (await import("./commands/demo_command.ts")).DEMO_COMMANDS,
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const env = Deno.env.toObject();
+  const encoder = new TextEncoder();
+  const write = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
+    const bytes = encoder.encode(text);
+    for (let n = 0; n < bytes.length;) n += stream.writeSync(bytes.subarray(n));
+  };
+  const terminal = createTerminal({
+    isTerminal: Deno.stderr.isTerminal(),
+    columns: () => Deno.consoleSize().columns,
+    out: write(Deno.stdout),
+    err: write(Deno.stderr),
+    nowMs: () => performance.now(),
+  });
+  try {
+    const [name = "help", ...rest] = argv;
+    const load = COMMANDS[name];
+    if (load === undefined) {
+      if (["help", "--help", "-h"].includes(name)) {
+        terminal.print(`deno task NAME [options], NAME one of: ${Object.keys(COMMANDS).join(", ")}`);
+        terminal.print("Each has --help.");
+        return 0;
+      }
+      const near = nearest(name, Object.keys(COMMANDS));
+      throw new AppError("usage", `There is no command ${name}.${near ? ` Did you mean ${near}?` : ""}`);
+    }
+    const command = (await load()).find((known) => known.name === name)!;
+    if (rest.includes("--help") || rest.includes("-h")) {
+      terminal.print(helpOf(command));
+      return 0;
+    }
+    const args = readArguments(command, rest);
+    const config = hubConfig(Object.fromEntries(HUB_ENV.map((key) => [key, env[key]])));
+    const stop = new AbortController();
+    const context: CommandContext = {
+      config,
+      env,
+      terminal,
+      signal: stop.signal,
+      async params() {
+        return parseParams(await readParams(config.paramsFile), config.paramsFile);
+      },
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        // The second time means now.
+        if (stop.signal.aborted) Deno.exit(130);
+        stop.abort();
+      });
+    }
+    await command.run(args, context);
+    return 0;
+  } catch (error) {
+    terminal.clear();
+    const known = error instanceof AppError;
+    terminal.note(`error: ${messageOf(error)}`);
+    if (!known && error instanceof Error) terminal.note(error.stack ?? "");
+    return known && error.code === "usage" ? 2 : 1;
+  }
+}
+
+async function readParams(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new AppError("usage", `Cannot read the params: there is no file ${file}. Set AISLE_PARAMS to where it is`);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,103 @@
+/**
+ * Starts a job and shows it until it ends: a bar on a terminal, a line a stage elsewhere.
+ *
+ * @module
+ */
+import { AppError, type ErrorCode, HTTP_STATUS } from "@aisle/shared/errors";
+import type { Job, JobEvent } from "../registry/jobs.ts";
+import type { HubClient } from "./hub_client.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How long the job's end may stay untold by the event stream before it is asked for. */
+const POLL_MS = 250;
+
+/** A job to start. */
+export interface JobOrder {
+  readonly catalogue: string;
+  readonly kind: string;
+  readonly input: unknown;
+}
+
+/**
+ * Runs a job to its end and returns its result. Ctrl-C cancels it.
+ *
+ * @throws {AppError} what the job failed with
+ */
+export async function runJob<Result>(
+  client: HubClient,
+  order: JobOrder,
+  options: { readonly terminal: Terminal; readonly signal: AbortSignal; readonly quiet?: boolean },
+): Promise<Result> {
+  const { terminal, signal } = options;
+  const { catalogue, kind, input } = order;
+  const started = await client.json<Job>("POST", `/api/v1/catalogues/${catalogue}/jobs`, { kind, input });
+  const cancel = () => {
+    terminal.note("Cancelling ...");
+    client.json("POST", `/api/v1/jobs/${started.id}/cancel`).catch(() => {/* it has ended */});
+  };
+  signal.addEventListener("abort", cancel, { once: true });
+  const view = new JobView(terminal);
+  try {
+    for await (const event of events(client, started.id)) {
+      if (!options.quiet) view.show(event);
+      if (event.type === "state" && event["state"] !== "running") break;
+    }
+    while (true) {
+      const job = await client.json<Job>("GET", `/api/v1/jobs/${started.id}`);
+      if (job.state === "succeeded") return job.result as Result;
+      if (job.state !== "running" && job.state !== "queued") throw failure(job);
+      await new Promise((done) => setTimeout(done, POLL_MS));
+    }
+  } finally {
+    terminal.clear();
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+function failure(job: Job): AppError {
+  const code = job.error?.code ?? "";
+  const known = (code in HTTP_STATUS ? code : "internal") as ErrorCode;
+  if (job.state === "cancelled") return new AppError("cancelled", `The ${job.kind} was cancelled`);
+  return new AppError(known, job.error?.message ?? `The ${job.kind} ended ${job.state}`);
+}
+
+/** Events of a job, from the hub's event stream. */
+async function* events(client: HubClient, id: string): AsyncGenerator<JobEvent> {
+  const response = await client.fetch(`/api/v1/jobs/${id}/events`, {
+    headers: { accept: "text/event-stream" },
+  });
+  let rest = "";
+  for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n\n");
+    rest = parts.pop()!;
+    for (const part of parts) {
+      const data = part.split("\n").filter((line) => line.startsWith("data:"))
+        .map((line) => line.slice(5).trimStart()).join("\n");
+      if (data !== "") yield JSON.parse(data) as JobEvent;
+    }
+  }
+}
+
+/** Draws a job's events. */
+class JobView {
+  readonly #terminal: Terminal;
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(event: JobEvent): void {
+    const stage = String(event["stage"] ?? "");
+    if (event.type === "progress") {
+      const [done, total] = [Number(event["done"]), Number(event["total"])];
+      this.#terminal.progress(`${stage} ${event["what"] ?? ""}`, done, total);
+    } else if (event.type === "stage") {
+      const state = String(event["state"]);
+      if (state === "running") return this.#terminal.progress(stage, 0, 1);
+      const took = event["ms"] === undefined ? "" : `${(Number(event["ms"]) / 1000).toFixed(1)} s`;
+      const what = state === "unchanged" ? "unchanged, does not run" : `done ${took}`;
+      this.#terminal.note(`  ${stage.padEnd(9)} ${what}${event["summary"] ? ` ${event["summary"]}` : ""}`);
+    } else if (event.type === "log") {
+      this.#terminal.note(`  ${stage.padEnd(9)} ${event["message"]}`);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What a pipeline came to, in words.
+ *
+ * @module
+ */
+import type { PipelineResult } from "../pipeline/pipeline.ts";
+import { percent, type Terminal } from "./terminal.ts";
+
+/** Prints the parts of `result` that there are. */
+export function printResult(kind: string, result: PipelineResult, terminal: Terminal): void {
+  const line = (name: string, value: string) => terminal.print(`${name.padEnd(12)} ${value}`);
+  line("Catalogue", result.catalogue);
+  if (result.report !== undefined) {
+    line("Check", `${result.report.errors} errors, ${result.report.warnings} warnings`);
+  }
+  if (result.merged !== undefined) line("Merged", `${result.merged} rows of feedback`);
+  if (result.dataset !== undefined) {
+    const aside = result.setAside ? `, ${result.setAside} set aside` : "";
+    line("Data", `${result.dataset.slice(0, 12)}  ${result.rows} rows${aside}`);
+  }
+  if (result.counts !== undefined) {
+    const { train, gold, unseen, setAside } = result.counts;
+    line("Split", `${train} train, ${gold} gold, ${unseen} unseen` + (setAside ? `, ${setAside} set aside` : ""));
+  }
+  if (result.bundle !== undefined) {
+    line("Bundle", `${result.bundle.slice(0, 12)}  ${((result.sizeBytes ?? 0) / 1e6).toFixed(2)} MB`);
+  }
+  if (result.metrics !== undefined) {
+    const { accuracy, weightedF1, macroF1 } = result.metrics;
+    line("Gold", `accuracy ${percent(accuracy)}, weighted F1 ${percent(weightedF1)}, macro F1 ${percent(macroF1)}`);
+  }
+  if (result.verdict !== undefined) {
+    const { accept, failed } = result.verdict;
+    line("Gate", accept ? "accepted" : `refused: ${failed.join("; ")}`);
+  }
+  if (result.champion !== undefined) line("Champion", result.champion?.slice(0, 12) ?? "none");
+  if (result.ran.length === 0 && kind !== "check") line("Stages", "nothing has changed, no stage ran");
+  else line("Stages", result.ran.join(", ") || "none");
+}

@@ -1,0 +1,102 @@
+/**
+ * Puts a hub together: opens what lasts, and gives it one API. The composition root of the hub's processes.
+ *
+ * @module
+ */
+import { createHubApp } from "./api/app.ts";
+import { openFolderStore } from "./artifact/blob_store.ts";
+import { openReleaseKey } from "./artifact/release_key.ts";
+import type { HubConfig } from "./config.ts";
+import { mountDashboard } from "./dashboard/mod.ts";
+import { openDatabase } from "./db/database.ts";
+import type { Log } from "./log.ts";
+import type { Params } from "./params.ts";
+import { CodeVersions } from "./pipeline/code_version.ts";
+import { createSigner, Releaser } from "./pipeline/releases.ts";
+import { createRegistry } from "./registry/create_registry.ts";
+import type { Registry } from "./registry/registry.ts";
+import { createHandlers } from "./scheduler/job_handlers.ts";
+import { JobRunner } from "./scheduler/job_runner.ts";
+
+/** The version that hub and edges state. */
+export const VERSION = "0.1.0";
+
+/** Options of {@linkcode openHub}. */
+export interface OpenHubOptions {
+  readonly config: HubConfig;
+  readonly params: Params;
+  readonly log: Log;
+  /** Whether it works off the queue, as a serving hub does; a one-shot command runs its own jobs alone. */
+  readonly serves: boolean;
+}
+
+/** An open hub; dispose it when done. */
+export interface Hub extends AsyncDisposable {
+  readonly app: { fetch(request: Request): Response | Promise<Response>; request: HubRequest };
+  readonly registry: Registry;
+  readonly jobs: JobRunner;
+  /** Ed25519 public key that edges pin, base64. */
+  readonly publicKey: string;
+  /** Admin token that is valid for this opening only. */
+  readonly localToken: string;
+}
+
+/** Sends a request to the app without a socket. */
+export type HubRequest = (path: string, init?: RequestInit) => Response | Promise<Response>;
+
+/** Opens the data folder's database, blobs and keys and builds the app. The caller holds the lock. */
+export async function openHub(options: OpenHubOptions): Promise<Hub> {
+  const { config, params, log, serves } = options;
+  const { dataDir } = config;
+  for (const folder of ["blobs", "checkpoints", "keys", "processed", "raw"]) {
+    await Deno.mkdir(`${dataDir}/${folder}`, { recursive: true });
+  }
+  const database = await openDatabase({ url: config.databaseUrl, authToken: config.databaseToken });
+  const registry = createRegistry(database, { now: Date.now, newId: () => crypto.randomUUID() });
+  const blobs = await openFolderStore(`${dataDir}/blobs`);
+  const key = await openReleaseKey(`${dataDir}/keys/release.pkcs8`);
+  const signer = createSigner(key);
+  const releaser = new Releaser(registry, signer);
+  const localToken = crypto.randomUUID() + crypto.randomUUID();
+  const jobs: JobRunner = new JobRunner({
+    registry,
+    log,
+    takesQueue: serves,
+    handlers: createHandlers({
+      registry,
+      blobs,
+      params,
+      dataDir,
+      signer,
+      codeVersions: new CodeVersions(),
+      nowMs: () => performance.now(),
+      simulateEdges: config.simulateEdges,
+      start: (job) => jobs.start(job),
+    }),
+  });
+  await jobs.recover();
+  const app = createHubApp({
+    registry,
+    blobs,
+    jobs,
+    verbs: releaser,
+    params,
+    publicKey: key.publicKey,
+    version: VERSION,
+    localToken,
+    log,
+    now: Date.now,
+  });
+  mountDashboard(app);
+  return {
+    app,
+    registry,
+    jobs,
+    publicKey: key.publicKey,
+    localToken,
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Serves the hub: API, dashboard, jobs and clock, until it is told to stop.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import type { HubConfig } from "./config.ts";
+import { type Hub, openHub } from "./hub.ts";
+import { acquireLock, readLock } from "./lock.ts";
+import { createLog } from "./log.ts";
+import type { Params } from "./params.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+
+/** What a started hub tells its starter. */
+export interface HubAddress {
+  readonly url: string;
+  /** Shown once, when the hub starts for the first time; null later. */
+  readonly adminToken: string | null;
+  /** File with what an edge on this machine needs. */
+  readonly edgeEnvFile: string;
+}
+
+/** Options of {@linkcode serveHub}. */
+export interface ServeHubOptions {
+  readonly config: HubConfig;
+  readonly params: Params;
+  readonly signal: AbortSignal;
+  readonly onReady: (address: HubAddress) => void;
+}
+
+/**
+ * Serves until `signal` aborts; then stops accepting, lets requests end and gives running jobs back to the queue.
+ *
+ * @throws {AppError} `locked` when another process has the data folder; `usage` when the port is taken
+ */
+export async function serveHub(options: ServeHubOptions): Promise<void> {
+  const { config, params, signal } = options;
+  await Deno.mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  using lock = acquireLock(config.dataDir);
+  if (lock === null) {
+    const holder = await readLock(config.dataDir);
+    throw new AppError(
+      "locked",
+      `Cannot start the hub: ${config.dataDir} belongs to process ${holder?.pid ?? "unknown"}` +
+        (holder?.url ? `, which serves ${holder.url}` : "") + ". Stop it, or set AISLE_DATA to another folder",
+    );
+  }
+  const log = createLog(config.logLevel);
+  // Bound before anything is opened, so that a taken port is told at once.
+  let hub: Hub | null = null;
+  const server = listen(config, async (request) => {
+    if (hub === null) return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+    return await hub.app.fetch(request);
+  });
+  try {
+    await using opened = await openHub({ config, params, log, serves: true });
+    const url = `http://${urlHost(config.host)}:${server.addr.port}`;
+    const secrets = await firstStart(opened, config, url);
+    lock.announce({ pid: Deno.pid, url, token: opened.localToken });
+    using scheduler = new Scheduler({ registry: opened.registry, jobs: opened.jobs, params, log });
+    await scheduler.start();
+    hub = opened;
+    log("info", "hub serves", { url, data: config.dataDir });
+    options.onReady({ url, ...secrets });
+    await new Promise<void>((stop) => {
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", () => stop(), { once: true });
+    });
+    log("info", "hub stops");
+    // Event streams never end by themselves: jobs stop first, then the server.
+    await opened.jobs[Symbol.asyncDispose]();
+    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 2_000))]);
+  } finally {
+    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 100))]);
+  }
+}
+
+function listen(
+  config: HubConfig,
+  handler: (request: Request) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: config.host, port: config.port, onListen: () => {} }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new AppError(
+        "usage",
+        `Cannot start the hub: port ${config.port} of ${config.host} is taken. ` +
+          "Stop what uses it, or choose another with --port or HUB_PORT",
+      );
+    }
+    throw error;
+  }
+}
+
+/** Makes the first admin token and what a local edge needs; later only refreshes the edge's file. */
+async function firstStart(
+  hub: Hub,
+  config: HubConfig,
+  url: string,
+): Promise<Pick<HubAddress, "adminToken" | "edgeEnvFile">> {
+  const edgeEnvFile = `${config.dataDir}/edge.env`;
+  const tokens = await hub.registry.tokens.list();
+  const adminToken = tokens.some((token) => token.role === "admin")
+    ? null
+    : (await hub.registry.tokens.create({ name: "first admin", role: "admin" })).token;
+  let edgeToken = (await readEnvFile(edgeEnvFile))["EDGE_TOKEN"];
+  if (edgeToken === undefined || await hub.registry.tokens.verify(edgeToken) === null) {
+    edgeToken = (await hub.registry.tokens.create({ name: "edges of this machine", role: "edge" })).token;
+  }
+  const text = `EDGE_HUB_URL=${url}\nEDGE_TOKEN=${edgeToken}\nEDGE_PUBLIC_KEY=${hub.publicKey}\n`;
+  await Deno.writeTextFile(edgeEnvFile, text, { mode: 0o600 });
+  return { adminToken, edgeEnvFile };
+}
+
+/** The `NAME=value` lines of a file; none where there is no file. */
+export async function readEnvFile(file: string): Promise<Record<string, string>> {
+  try {
+    const lines = (await Deno.readTextFile(file)).split("\n");
+    return Object.fromEntries(
+      lines.map((line) => /^(\w+)=(.*)$/.exec(line)).filter((m) => m !== null).map((m) => [m[1]!, m[2]!]),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+/** An address that a client can use: wildcard hosts become loopback. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

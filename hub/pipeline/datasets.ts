@@ -1,0 +1,216 @@
+/**
+ * The data half of a pipeline: check, ingest, merge and split, and what the registry remembers of each.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import type { BlobStore } from "../artifact/blob_store.ts";
+import { defaultLabels } from "../data/labels_default.ts";
+import type { Source } from "../data/source.ts";
+import type { Dataset } from "../registry/datasets.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { RunRecorder } from "./run_recorder.ts";
+import type { StageRunner } from "./stage_runner.ts";
+import type {
+  CheckOutput,
+  DatasetOutput,
+  IngestInput,
+  MergeInput,
+  MergeOutput,
+  SplitInput,
+  SplitOutput,
+} from "./stage_values.ts";
+import { SETS } from "./stage_values.ts";
+
+/** What the parts of a pipeline share. */
+export interface PipelineContext {
+  readonly registry: Registry;
+  readonly blobs: BlobStore;
+  readonly dataDir: string;
+  readonly catalogue: string;
+  readonly by: string;
+  readonly runner: StageRunner;
+  readonly recorder: RunRecorder;
+}
+
+/** What a data version's `source` member holds. */
+interface SourceRecord {
+  readonly source: Source | null;
+  readonly feedbackRows: string | null;
+  readonly setAsideBlob: string | null;
+}
+
+/** Keeps a catalogue's data versions and splits. */
+export class DatasetKeeper {
+  readonly #context: PipelineContext;
+  constructor(context: PipelineContext) {
+    this.#context = context;
+  }
+
+  /** Checks the raw files. @throws {AppError} `data-invalid` when nothing can be learned from them */
+  async check(source: Source): Promise<{ html: string; errors: number; warnings: number }> {
+    const { runner, recorder, catalogue } = this.#context;
+    const output = await runner.run<CheckOutput>("check", { source, title: catalogue });
+    await recorder.artifact("data-check.html", output.html, "text/html");
+    await recorder.artifact("data-check.json", output.report, "application/json");
+    const count = (severity: string) => output.findings.filter((f) => f.severity === severity).length;
+    if (output.fatal) {
+      const errors = output.findings.filter((f) => f.severity === "error").map((f) => f.message);
+      throw new AppError("data-invalid", `Cannot use these files: ${errors.join("; ")}`, {
+        details: output.findings,
+      });
+    }
+    return { html: output.html, errors: count("error"), warnings: count("warning") };
+  }
+
+  /** Makes the raw files, with what feedback said before, the catalogue's head. */
+  async ingest(source: Source, unseenShare: number | undefined): Promise<void> {
+    const { registry, runner, catalogue } = this.#context;
+    await registry.catalogues.ensure(catalogue);
+    const head = await registry.datasets.head(catalogue);
+    const feedbackRows = head === null ? null : (head.source as SourceRecord).feedbackRows;
+    const input: IngestInput = { source, feedbackRows };
+    const output = await runner.run<DatasetOutput>("ingest", input);
+    await registry.catalogues.setSettings(catalogue, {
+      source,
+      ...(unseenShare === undefined ? {} : { unseenShare }),
+    });
+    if (output.setAsideBlob !== null) {
+      await this.#writeFile("set_aside.csv", output.setAsideBlob, true);
+    }
+    await this.#addVersion(output, head, source);
+    await registry.datasets.setHead(catalogue, output.dataset);
+  }
+
+  /** Joins waiting feedback with the head; number of rows that joined. */
+  async merge(): Promise<number> {
+    const { registry, blobs, runner, catalogue } = this.#context;
+    const pending = await registry.feedback.pending(catalogue);
+    if (pending.length === 0) return 0;
+    const head = await this.#head();
+    const split = await this.split(await this.head(), undefined);
+    const list = new TextEncoder().encode(JSON.stringify(pending));
+    const feedback = (await blobs.put(list)).digest;
+    const input: MergeInput = { blob: head.blob, feedback, splitState: split.state };
+    const output = await runner.run<MergeOutput>("merge", input);
+    await this.#addVersion(output, head, (head.source as SourceRecord).source);
+    await registry.feedback.markMerged({
+      catalogue,
+      dataset: output.dataset,
+      merged: output.merged,
+      setAside: output.refused,
+    });
+    return output.merged.length;
+  }
+
+  /** The catalogue's newest data version. @throws {AppError} `not-found` */
+  async head(): Promise<DatasetOutput> {
+    const head = await this.#head();
+    const { feedbackRows, setAsideBlob } = head.source as SourceRecord;
+    this.#context.recorder.dataset(head.digest);
+    return {
+      dataset: head.digest,
+      blob: head.blob,
+      rows: head.rows,
+      classes: head.classes,
+      setAside: head.setAside,
+      setAsideBlob,
+      setAsideReasons: {},
+      feedbackRows,
+    };
+  }
+
+  /** Parts the rows into train, gold and unseen; what was assigned before stays where it is. */
+  async split(dataset: DatasetOutput, unseenShare: number | undefined): Promise<SplitOutput> {
+    const { registry, runner, catalogue } = this.#context;
+    if (unseenShare !== undefined) await registry.catalogues.setSettings(catalogue, { unseenShare });
+    const settings = await registry.catalogues.settings(catalogue);
+    const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
+    const labels = await registry.labels.list(catalogue);
+    const labelMerges = Object.fromEntries(
+      labels.labels.flatMap((l) => l.mergedInto === null ? [] : [[l.code, l.mergedInto]]),
+    );
+    const head = await registry.splits.head(catalogue);
+    const inputFrom = (previous: string | null): SplitInput => ({
+      blob: dataset.blob,
+      previous,
+      unseenShare: share,
+      labelMerges,
+    });
+    // The head was made for this very version: the same question again has the same answer.
+    if (head !== null && head.dataset === dataset.dataset) {
+      const input = inputFrom(head.parent);
+      const known = await runner.known<SplitOutput>("split", input);
+      if (known !== null && known.state === head.digest) {
+        await runner.run<SplitOutput>("split", input);
+        await this.#writeSets(known, false);
+        return known;
+      }
+    }
+    const output = await runner.run<SplitOutput>("split", inputFrom(head?.digest ?? null));
+    await registry.splits.add({
+      digest: output.state,
+      catalogue,
+      dataset: dataset.dataset,
+      parent: head?.digest ?? null,
+      counts: Object.fromEntries(SETS.map((name) => [name, output.sets[name].rows])),
+    });
+    await registry.catalogues.setSettings(catalogue, { split: output });
+    await this.#writeSets(output, true);
+    return output;
+  }
+
+  async #head(): Promise<Dataset> {
+    const { registry, catalogue } = this.#context;
+    const head = await registry.datasets.head(catalogue);
+    if (head !== null) return head;
+    const known = (await registry.catalogues.list()).map((c) => c.name);
+    throw new AppError(
+      "not-found",
+      `Cannot find data of the catalogue ${catalogue}: ingest files first` +
+        (known.length > 0 ? `. There are: ${known.join(", ")}` : ""),
+    );
+  }
+
+  async #addVersion(output: DatasetOutput, parent: Dataset | null, source: Source | null) {
+    const { registry, recorder, catalogue, by } = this.#context;
+    const { setAsideBlob, feedbackRows } = output;
+    const record: SourceRecord = { source, feedbackRows, setAsideBlob };
+    await registry.labels.ensure(catalogue, defaultLabels(Object.keys(output.classes)), by);
+    await registry.datasets.add({
+      digest: output.dataset,
+      catalogue,
+      parent: parent === null || parent.digest === output.dataset ? null : parent.digest,
+      blob: output.blob,
+      rows: output.rows,
+      classes: output.classes,
+      setAside: output.setAside,
+      source: record,
+    });
+    recorder.dataset(output.dataset);
+  }
+
+  async #writeSets(output: SplitOutput, always: boolean): Promise<void> {
+    for (const name of SETS) await this.#writeFile(`${name}.csv`, output.sets[name].csv, always);
+  }
+
+  /** Lays a blob beside the database for people to read; a copy, never read back. */
+  async #writeFile(name: string, digest: string, always: boolean): Promise<void> {
+    const { blobs, dataDir, catalogue } = this.#context;
+    const folder = `${dataDir}/processed/${catalogue}`;
+    const path = `${folder}/${name}`;
+    if (!always && await isFile(path)) return;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeFile(`${path}.new`, await blobs.open(digest));
+    await Deno.rename(`${path}.new`, path);
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

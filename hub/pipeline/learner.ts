@@ -1,0 +1,92 @@
+/**
+ * The learning half of a pipeline: features, train, export; and the bundle in the registry.
+ *
+ * @module
+ */
+import type { PipelineContext } from "./datasets.ts";
+import type {
+  DatasetOutput,
+  ExportInput,
+  ExportOutput,
+  FeaturesOutput,
+  SplitOutput,
+  TrainStageInput,
+  TrainStageOutput,
+} from "./stage_values.ts";
+
+/** Training runs on the CPU; pictures and networks will choose. */
+const DEVICE = "cpu";
+
+/** A packed bundle and what out-of-fold scores said of it. */
+export interface Learned {
+  readonly bundle: string;
+  readonly sizeBytes: number;
+  readonly oof: Readonly<Record<string, number>>;
+}
+
+/** What the registry keeps of a bundle beside its manifest. */
+interface ModelRecord {
+  readonly warm: string | null;
+  readonly train: string;
+  readonly params: string;
+  readonly code: string;
+}
+
+/** Makes bundles. */
+export class Learner {
+  readonly #context: PipelineContext;
+  constructor(context: PipelineContext) {
+    this.#context = context;
+  }
+
+  /** Trains on the train set alone and packs the bundle. */
+  async learn(dataset: DatasetOutput, split: SplitOutput, warm: boolean): Promise<Learned> {
+    const { registry, runner, recorder, catalogue } = this.#context;
+    const train = split.sets.train.blob;
+    const params = runner.learningParams;
+    const code = await runner.codeVersion(["features", "train", "export"]);
+    const start = warm ? await this.#warmStart({ train, params, code }) : null;
+
+    const features = await runner.run<FeaturesOutput>("features", { train });
+    const trainInput: TrainStageInput = { train, spec: features.spec, warm: start };
+    const trained = await runner.run<TrainStageOutput>("train", trainInput);
+    const exportInput: ExportInput = {
+      model: trained.model,
+      provenance: { data: dataset.dataset, params, code, device: DEVICE },
+    };
+    const packed = await runner.run<ExportOutput>("export", exportInput);
+
+    await recorder.bundle(packed.bundle, { codeVersion: code, device: DEVICE });
+    const record: ModelRecord = { warm: start, train, params, code };
+    const known = await registry.models.get(packed.bundle, { catalogue });
+    if (known === null) {
+      await registry.models.add({
+        digest: packed.bundle,
+        catalogue,
+        runId: recorder.runId,
+        dataset: dataset.dataset,
+        sizeBytes: packed.sizeBytes,
+        manifest: { ...packed.manifest as Record<string, unknown>, record },
+      });
+    }
+    await recorder.metrics(trained.metrics, "oof");
+    return { bundle: packed.bundle, sizeBytes: packed.sizeBytes, oof: trained.metrics };
+  }
+
+  /**
+   * The bundle whose weights training starts from: the champion.
+   *
+   * Where the champion came from these very inputs its own start is taken, so that asking again changes nothing.
+   */
+  async #warmStart(now: Pick<ModelRecord, "train" | "params" | "code">): Promise<string | null> {
+    const { registry, blobs, catalogue } = this.#context;
+    const { champion } = await registry.aliases.get(catalogue);
+    if (champion === null) return null;
+    const model = await registry.models.get(champion, { catalogue });
+    const record = (model?.manifest as { record?: ModelRecord } | undefined)?.record;
+    if (record === undefined) return null;
+    const same = record.train === now.train && record.params === now.params && record.code === now.code;
+    const start = same ? record.warm : champion;
+    return start !== null && await blobs.has(start) ? start : null;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Release documents: built from what the registry knows of a bundle, signed, stored with the move of the alias.
+ *
+ * @module
+ */
+import { type SigningKey, signRelease } from "@aisle/shared/bundle";
+import { AppError } from "@aisle/shared/errors";
+import type { ReleaseDocument, SignedRelease } from "@aisle/shared/contract";
+import type { AliasState, Sign } from "../registry/aliases.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Release } from "../registry/releases.ts";
+
+/** Signs documents with the hub's key. */
+export interface ReleaseSigner {
+  sign(document: ReleaseDocument): Promise<SignedRelease>;
+}
+
+/** A {@linkcode ReleaseSigner} over a key. */
+export function createSigner(key: SigningKey): ReleaseSigner {
+  return { sign: (document) => signRelease(document, key) };
+}
+
+/** Who asks for a change of champion, and why. */
+export interface ReleaseRequest {
+  readonly catalogue: string;
+  readonly by: string;
+  readonly why: string;
+  /** Revision of the aliases that the caller saw; the present one where it is absent. */
+  readonly expectedRevision?: number | undefined;
+}
+
+/** Makes champions. */
+export class Releaser {
+  readonly #registry: Registry;
+  readonly #signer: ReleaseSigner;
+  constructor(registry: Registry, signer: ReleaseSigner) {
+    this.#registry = registry;
+    this.#signer = signer;
+  }
+
+  /**
+   * Makes `digest` the champion and releases it.
+   *
+   * @param request.force also where the gate refused it, or never judged it
+   * @throws {AppError} `conflict` when the gate has not accepted it; `revision-stale`; `not-found`
+   */
+  async promote(
+    request: ReleaseRequest & { readonly digest: string; readonly force?: boolean | undefined },
+  ): Promise<AliasState> {
+    const { catalogue, digest, by, why } = request;
+    const verdict = await this.#verdict(catalogue, digest);
+    if (!request.force && !verdict?.accept) {
+      throw new AppError(
+        "conflict",
+        `Cannot promote ${digest.slice(0, 12)}: the gate ${
+          verdict === undefined ? "has not judged it" : "refused it"
+        }. Promote it with force if you know better`,
+      );
+    }
+    const expectedRevision = await this.#revision(request);
+    const sign = await this.#sign(catalogue, "promote");
+    const { aliases } = await this.#registry.aliases.promote({
+      catalogue,
+      digest,
+      expectedRevision,
+      by,
+      why,
+      sign,
+    });
+    return aliases;
+  }
+
+  /** Returns to the champion before. @throws {AppError} `conflict` where there is none; `revision-stale` */
+  async rollback(request: ReleaseRequest): Promise<AliasState> {
+    const { catalogue, by, why } = request;
+    const expectedRevision = await this.#revision(request);
+    const sign = await this.#sign(catalogue, "rollback");
+    const { aliases } = await this.#registry.aliases.rollback({
+      catalogue,
+      expectedRevision,
+      by,
+      why,
+      sign,
+    });
+    return aliases;
+  }
+
+  /** Releases the champion anew, for labels that changed; null where there is no champion. */
+  async relabel(request: Omit<ReleaseRequest, "expectedRevision">): Promise<Release | null> {
+    const { catalogue, by, why } = request;
+    const { champion } = await this.#registry.aliases.get(catalogue);
+    if (champion === null) return null;
+    const sign = await this.#sign(catalogue, "relabel");
+    return await this.#registry.releases.relabel({ catalogue, by, why, sign });
+  }
+
+  async #revision(request: ReleaseRequest): Promise<number> {
+    return request.expectedRevision ?? (await this.#registry.aliases.get(request.catalogue)).revision;
+  }
+
+  async #verdict(catalogue: string, digest: string) {
+    return (await this.#registry.models.verdicts(digest, { catalogue }))[0];
+  }
+
+  /** Everything but the sequence is read before the transaction, so that signing inside it is quick. */
+  async #sign(catalogue: string, kind: ReleaseDocument["kind"]): Promise<Sign> {
+    const { models, labels: labelStore } = this.#registry;
+    const labels = await labelStore.list(catalogue);
+    const facts = new Map<string, Omit<ReleaseDocument, "sequence" | "createdAt">>();
+    for (const model of await models.list({ catalogue })) {
+      const verdict = await this.#verdict(catalogue, model.digest);
+      const evaluation = (await models.evaluations(model.digest, { catalogue }))[0];
+      facts.set(model.digest, {
+        format: "aisle-release/1",
+        catalogue,
+        digest: model.digest,
+        sizeBytes: model.sizeBytes,
+        kind,
+        runId: model.runId ?? "",
+        dataset: model.dataset ?? "0".repeat(64),
+        verdict: { accept: verdict?.accept ?? false, digest: verdict?.digest ?? "0".repeat(64) },
+        metrics: finite(evaluation?.metrics ?? {}),
+        labels: {
+          version: labels.version,
+          entries: labels.labels.filter((l) => l.state === "active").map(({ code, name }) => ({ code, name })),
+        },
+      });
+    }
+    return (sequence, createdAt, digest) => {
+      const known = facts.get(digest);
+      if (known === undefined) throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
+      return this.#signer.sign({ ...known, sequence, createdAt });
+    };
+  }
+}
+
+/** JSON has no NaN: a figure that does not exist is left out. */
+function finite(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+}

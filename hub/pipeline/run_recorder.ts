@@ -1,0 +1,152 @@
+/**
+ * Writes a pipeline down as a tracked run, from its first stage that really runs.
+ *
+ * A pipeline that finds nothing changed leaves no run.
+ *
+ * @module
+ */
+import { AppError, messageOf } from "@aisle/shared/errors";
+import type { Params } from "../params.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { MetricPoint } from "../registry/runs.ts";
+import type { PipelineEvent } from "./pipeline_events.ts";
+
+/** Metric points are written when so many wait, and at every stage's end. */
+const POINTS_PER_WRITE = 500;
+
+/** Who runs, and who listens. */
+interface RecorderCall {
+  readonly catalogue: string;
+  readonly kind: string;
+  readonly by: string;
+  readonly jobId: string | null;
+  readonly emit: (event: PipelineEvent) => void;
+}
+
+/** Records one pipeline. */
+export class RunRecorder {
+  readonly #registry: Registry;
+  readonly #params: Params;
+  readonly #call: RecorderCall;
+  readonly ran: string[] = [];
+  #runId: string | null = null;
+  #dataset: string | null = null;
+  #points: MetricPoint[] = [];
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(registry: Registry, params: Params, call: RecorderCall) {
+    this.#registry = registry;
+    this.#params = params;
+    this.#call = call;
+  }
+
+  /** Id of the run; null while nothing had to run. */
+  get runId(): string | null {
+    return this.#runId;
+  }
+
+  /** Passes events on and keeps metrics. */
+  readonly observe = (event: PipelineEvent): void => {
+    if (event.type === "metric") {
+      const { name, step, value } = event;
+      this.#points.push({ name, step, value });
+      if (this.#points.length >= POINTS_PER_WRITE) this.#flush();
+    }
+    if (event.type === "stage") {
+      if (event.state !== "unchanged" && event.state !== "running") this.#flush();
+      if (event.state === "running") this.ran.push(event.stage);
+    }
+    this.#call.emit(event);
+  };
+
+  /** Makes the run. */
+  async start(): Promise<void> {
+    const { catalogue, kind, jobId, by } = this.#call;
+    const run = await this.#registry.runs.create({
+      catalogue,
+      kind,
+      jobId,
+      params: flatten(this.#params),
+      tags: { by },
+    });
+    this.#runId = run.id;
+    if (this.#dataset !== null) await this.#registry.runs.update(run.id, { datasetDigest: this.#dataset });
+  }
+
+  /** Makes the run unless it is made. */
+  async startIfNew(): Promise<void> {
+    if (this.#runId === null) await this.start();
+  }
+
+  /** Says which data version the run works on. */
+  dataset(digest: string): void {
+    this.#dataset = digest;
+  }
+
+  /** Says which bundle the run made. */
+  async bundle(digest: string, made: { codeVersion: string; device: string }): Promise<void> {
+    if (this.#runId === null) return;
+    await this.#registry.runs.update(this.#runId, {
+      datasetDigest: this.#dataset,
+      bundleDigest: digest,
+      ...made,
+    });
+  }
+
+  /** Figures of the whole run, at step 0, their names led by `group`. */
+  async metrics(figures: Readonly<Record<string, number>>, group: string): Promise<void> {
+    if (this.#runId === null) return;
+    const points = Object.entries(figures).map(([name, value]) => ({ name: `${group}.${name}`, step: 0, value }));
+    await this.#registry.runs.logMetrics(this.#runId, points);
+  }
+
+  /** Names a blob that the run left. */
+  async artifact(name: string, digest: string, contentType: string, sizeBytes = 0): Promise<void> {
+    if (this.#runId === null) return;
+    await this.#registry.runs.addArtifact(this.#runId, { name, digest, sizeBytes, contentType });
+  }
+
+  /** Ends the run well. */
+  async finish(_result: unknown): Promise<void> {
+    if (this.#runId === null) return;
+    await this.#settle();
+    await this.#registry.runs.update(this.#runId, { state: "succeeded", datasetDigest: this.#dataset });
+  }
+
+  /** Ends the run as failed or cancelled, with the reason. */
+  async fail(error: unknown): Promise<void> {
+    if (this.#runId === null) return;
+    const cancelled = error instanceof AppError && error.code === "cancelled";
+    await this.#settle();
+    await this.#registry.runs.update(this.#runId, {
+      state: cancelled ? "cancelled" : "failed",
+      error: messageOf(error),
+    });
+  }
+
+  #flush(): void {
+    const points = this.#points, id = this.#runId;
+    if (points.length === 0 || id === null) return;
+    this.#points = [];
+    this.#writing = this.#writing.then(() => this.#registry.runs.logMetrics(id, points));
+    // Told where it is awaited; here it must only not end the process.
+    this.#writing.catch(() => {});
+  }
+
+  async #settle(): Promise<void> {
+    this.#flush();
+    await this.#writing;
+  }
+}
+
+/** `{ text: { words: [1, 2] } }` to `{ "text.words": "1-2" }`. */
+function flatten(params: Params): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([section, values]) =>
+      Object.entries(values).map(([key, value]) => [
+        `${section}.${key}`,
+        Array.isArray(value) ? value.join("-") : value as string | number | boolean,
+      ])
+    ),
+  );
+}

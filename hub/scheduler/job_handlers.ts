@@ -1,0 +1,180 @@
+/**
+ * What each kind of job does.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { AppError } from "@aisle/shared/errors";
+import { rng, shuffle } from "@aisle/shared/random";
+import type { BlobStore } from "../artifact/blob_store.ts";
+import { readRows } from "../data/version.ts";
+import { inspect } from "../monitoring/inspection.ts";
+import {
+  type PipelineDeps,
+  type PipelineGoal,
+  type PipelineInput,
+  runPipeline,
+} from "../pipeline/pipeline.ts";
+import type { PipelineEvent } from "../pipeline/pipeline_events.ts";
+import { STAGES } from "../pipeline/pipeline_events.ts";
+import type { SplitOutput } from "../pipeline/stage_values.ts";
+import type { Job, NewJobEvent } from "../registry/jobs.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { JobHandler } from "./job_runner.ts";
+import { simulate } from "./simulate.ts";
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a blob's digest");
+const column = z.string().min(1);
+
+/** Files of a data set, each a blob's digest. */
+export const SourceInput = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("challenge"),
+    x: digest,
+    y: digest.nullable(),
+    images: digest.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("table"),
+    csv: digest,
+    text: z.array(column).min(1),
+    label: column.nullable(),
+    id: column.nullable(),
+    image: column.nullable(),
+    images: digest.nullable(),
+  }),
+]);
+
+/** Input of every pipeline job. */
+export const PipelineJobInput = z.strictObject({
+  source: SourceInput.optional(),
+  unseenShare: z.number().min(0).max(1).optional(),
+  force: z.array(z.enum(STAGES)).optional(),
+});
+
+/** Input of a simulation. */
+export const SimulateJobInput = z.strictObject({
+  products: z.int().positive().default(50),
+  ratePerSecond: z.number().positive().optional(),
+  wrongShare: z.number().min(0).max(1).default(0),
+  edges: z.array(z.url()).optional(),
+  seed: z.int().nonnegative().optional(),
+});
+
+/** What handlers work with. */
+export interface HandlerDeps extends PipelineDeps {
+  readonly simulateEdges: readonly string[];
+  /** Queues another job. */
+  readonly start: (
+    job: { kind: string; catalogue: string; input: unknown; by: string },
+  ) => Promise<Job>;
+}
+
+/** How far each kind of pipeline job goes, and what it does besides. */
+const PIPELINES: Readonly<Record<string, Pick<PipelineInput, "goal" | "merge" | "warm">>> = {
+  check: { goal: "check" },
+  ingest: { goal: "ingest" },
+  split: { goal: "split" },
+  train: { goal: "train" },
+  evaluate: { goal: "evaluate" },
+  pipeline: { goal: "promote" },
+  merge: { goal: "merge", merge: true },
+  retrain: { goal: "promote", merge: true, warm: true },
+} satisfies Record<string, { goal: PipelineGoal; merge?: boolean; warm?: boolean }>;
+
+/** Handlers by job kind. */
+export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
+  const pipelines = Object.entries(PIPELINES).map(([kind, plan]): [string, JobHandler] => [
+    kind,
+    async ({ job, signal, emit }) => {
+      const input = parse(PipelineJobInput, job.input ?? {}, kind);
+      return await runPipeline(deps, { ...input, ...plan }, {
+        catalogue: job.catalogue,
+        kind,
+        by: job.by,
+        jobId: job.id,
+        signal,
+        emit: (event: PipelineEvent) => emit(event as unknown as NewJobEvent),
+      });
+    },
+  ]);
+  return {
+    ...Object.fromEntries(pipelines),
+    inspect: ({ job, emit }) => runInspection(deps, job, emit),
+    simulate: async ({ job, signal, emit }) => {
+      const input = parse(SimulateJobInput, job.input ?? {}, "simulate");
+      const { registry, blobs } = deps;
+      const rows = await unseenRows(registry, blobs, job.catalogue);
+      const labels = await registry.labels.list(job.catalogue);
+      const seed = input.seed ?? Number.parseInt(job.id.replace(/\D/g, "").slice(-8) || "1", 10);
+      return await simulate(shuffle(rows, rng(seed)), {
+        ...input,
+        edges: input.edges ?? deps.simulateEdges,
+        codes: labels.labels.filter((l) => l.state === "active").map((l) => l.code),
+        seed,
+        signal,
+        onProgress: (done, total) => emit({ type: "progress", done, total, what: "users" }),
+      });
+    },
+  };
+}
+
+/** Looks at the feedback that waits, and starts a retrain where the params say so. */
+async function runInspection(
+  deps: HandlerDeps,
+  job: Job,
+  emit: (event: NewJobEvent) => void,
+): Promise<unknown> {
+  const { registry, params } = deps;
+  const { rows, classes } = await registry.feedback.countNew(job.catalogue);
+  const labels = await registry.labels.list(job.catalogue);
+  const decision = inspect({
+    newRows: rows,
+    classesSeen: Object.keys(classes),
+    allClasses: labels.labels.filter((l) => l.state === "active").map((l) => l.code),
+    minRows: params.inspection.minRows,
+    requireAllClasses: params.inspection.requireAllClasses,
+  });
+  emit({ type: "log", message: `${decision.decision}: ${decision.reasons.join("; ")}` });
+  if (decision.decision !== "retrain") return decision;
+  const waiting = await registry.jobs.list({ catalogue: job.catalogue, kind: "retrain", state: "queued" });
+  if (waiting.items.length > 0) return { ...decision, retrainJob: waiting.items[0]!.id };
+  const retrain = await deps.start({
+    kind: "retrain",
+    catalogue: job.catalogue,
+    input: {},
+    by: `inspection ${job.id}`,
+  });
+  return { ...decision, retrainJob: retrain.id };
+}
+
+/** Unseen rows of the newest split whose product no feedback has named yet. */
+async function unseenRows(registry: Registry, blobs: BlobStore, catalogue: string) {
+  const head = await registry.splits.head(catalogue);
+  const output = head === null ? null : await splitOutput(registry, catalogue);
+  if (output === null) {
+    throw new AppError("not-found", `Cannot simulate users of ${catalogue}: no split is there yet`);
+  }
+  const rows = await Array.fromAsync(readRows(await blobs.open(output.sets.unseen.blob)));
+  if (rows.length === 0) {
+    throw new AppError(
+      "data-invalid",
+      `Cannot simulate users of ${catalogue}: it has no unseen products. Ingest with --unseen SHARE`,
+    );
+  }
+  const named = new Set((await registry.feedback.pending(catalogue)).map((f) => `${f.designation}\0${f.description}`));
+  const fresh = rows.filter((row) => !named.has(`${row.designation}\0${row.description}`));
+  return fresh.length > 0 ? fresh : rows;
+}
+
+/** What the newest split wrote; kept in the catalogue's settings. */
+async function splitOutput(registry: Registry, catalogue: string): Promise<SplitOutput | null> {
+  const settings = await registry.catalogues.settings(catalogue);
+  return (settings["split"] as SplitOutput | undefined) ?? null;
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, kind: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new AppError("input-invalid", `Cannot start ${kind}: ${z.prettifyError(result.error)}`);
+}
