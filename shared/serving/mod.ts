@@ -14,5 +14,5 @@ export {
   TOP,
 } from "./predictor.ts";
 export { type OrtLike, ortRuntime, type Runtime, type Session } from "./runtime.ts";
-export { wasmRuntime, type WasmRuntimeOptions, wasmUrl } from "./wasm_runtime.ts";
+export { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 export { readWasmBinary } from "./wasm_binary.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { confidences, type OpenBundle } from "../bundle/mod.ts";
+import { confidences, type Manifest, type OpenBundle } from "../bundle/mod.ts";
 import { createEncoder, type Encoder, productText, type ProductTexts } from "../features/mod.ts";
 import { planRuns, type SparseRow, sparseRow } from "./batches.ts";
 import type { Runtime, Session } from "./runtime.ts";
@@ -46,6 +46,7 @@ export interface Predictor extends AsyncDisposable {
   readonly digest: string;
   /** Label codes by class index. */
   readonly classes: readonly string[];
+  readonly manifest: Manifest;
   /** Name of the runtime: `wasm` or another. */
   readonly runtime: string;
   /** One answer a product, in order. Calls may overlap: they queue. */
@@ -87,6 +88,7 @@ interface Parts {
 class TextPredictor implements Predictor {
   readonly digest: string;
   readonly classes: readonly string[];
+  readonly manifest: Manifest;
   readonly runtime: string;
   readonly #bundle: OpenBundle;
   readonly #session: Session;
@@ -97,6 +99,7 @@ class TextPredictor implements Predictor {
 
   constructor({ bundle, session, runtime, bias }: Parts) {
     this.digest = bundle.digest;
+    this.manifest = bundle.manifest;
     this.classes = bundle.manifest.classes;
     this.runtime = runtime;
     this.#bundle = bundle;
@@ -117,13 +120,13 @@ class TextPredictor implements Predictor {
     const out = new Float64Array(products.length * classes);
     for (let r = 0; r < products.length; r++) {
       const row = out.subarray(r * classes, (r + 1) * classes);
-      confidences(scores, this.#bundle.manifest.calibration, row, r * classes);
+      confidences(scores, this.manifest.calibration, row, r * classes);
     }
     return out;
   }
 
   async selfTest(): Promise<SelfTest> {
-    const { golden } = this.#bundle.manifest;
+    const { golden } = this.manifest;
     const classes = this.classes.length;
     const found = await this.confidencesOf(golden);
     let maxDifference = 0;
@@ -175,7 +178,7 @@ class TextPredictor implements Predictor {
       if (top.length > TOP) top.pop();
     }
     const confidence = top[0]!.confidence;
-    const threshold = this.#bundle.manifest.decision.confidence;
+    const threshold = this.manifest.decision.confidence;
     const auto = threshold !== null && confidence >= threshold;
     return { top, confidence, decision: auto ? "auto" : "review" };
   }

@@ -7,13 +7,8 @@ import { ortRuntime, type Runtime } from "./runtime.ts";
 
 /** Options of {@linkcode wasmRuntime}. */
 export interface WasmRuntimeOptions {
-  /** Bytes of `ort-wasm-simd-threaded.wasm`; given, so that nothing is fetched from anywhere. */
+  /** Bytes of `ort-wasm-simd-threaded.wasm`; given (see `readWasmBinary`), so that nothing is fetched. */
   readonly wasmBinary: Uint8Array;
-}
-
-/** Where the runtime's wasm file lies in this installation; the caller reads it, having the permission. */
-export function wasmUrl(): URL {
-  return new URL(import.meta.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm"));
 }
 
 /**

@@ -1,0 +1,46 @@
+/**
+ * How long one product takes, end to end through the predictor.
+ *
+ * Predictors are asked in turns, product by product, so that whatever else the machine does hits all of them alike;
+ * only the ratio of two predictors measured together means something.
+ *
+ * @module
+ */
+import type { Predictor, ProductText } from "@aisle/shared/serving";
+import { quantile } from "@aisle/shared/stats";
+
+/** Quantiles over the samples, in milliseconds; 0 without samples. */
+export interface Latency {
+  readonly samples: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+/** First runs are several times slow; these are not counted. */
+const WARM_UP = 10;
+
+/** Latencies of each of `predictors` over the same `products`, taken round and round. */
+export async function measureLatency(
+  predictors: readonly Predictor[],
+  products: readonly ProductText[],
+  options: { readonly samples: number; readonly clock: () => number },
+): Promise<Latency[]> {
+  const { samples, clock } = options;
+  const taken = predictors.map(() => [] as number[]);
+  if (products.length === 0) return predictors.map(() => ({ samples: 0, p50Ms: 0, p95Ms: 0 }));
+  for (let i = -WARM_UP; i < samples; i++) {
+    const product = products[(i + WARM_UP) % products.length]!;
+    for (let j = 0; j < predictors.length; j++) {
+      // Each goes first equally often: the second one finds the product's text in the caches
+      const which = (i + WARM_UP + j) % predictors.length;
+      const startMs = clock();
+      await predictors[which]!.predict([product]);
+      if (i >= 0) taken[which]!.push(clock() - startMs);
+    }
+  }
+  return taken.map((ms) => ({
+    samples: ms.length,
+    p50Ms: quantile(ms, 0.5),
+    p95Ms: quantile(ms, 0.95),
+  }));
+}
