@@ -3,13 +3,8 @@
  *
  * @module
  */
+import type { Calibration } from "@aisle/shared/bundle";
 import type { FeatureSpec } from "@aisle/shared/features";
-
-/** Confidence of class k: sigmoid(a x score_k + b), divided by the sum over the classes. */
-export interface Calibration {
-  readonly a: number;
-  readonly b: number;
-}
 
 /** From which confidence on a prediction is right in `precision` of the cases, out-of-fold. */
 export interface Threshold {

@@ -1,0 +1,81 @@
+/**
+ * The steps a fit is made of, as data: they run in this thread or in a Worker, with the same bits.
+ *
+ * @module
+ */
+import type { Arena } from "../model/arena.ts";
+import { scriptKernel } from "../model/kernel.ts";
+import {
+  type FitPlace,
+  LinearFit,
+  type LinearOptions,
+  type PassResult,
+  weighRows,
+} from "../model/linear.ts";
+
+/** One step of a fit; everything it reads and writes lies in the arena. */
+export type FitTask =
+  | { readonly type: "weigh"; readonly place: FitPlace }
+  | {
+    readonly type: "pass";
+    readonly place: FitPlace;
+    readonly pass: number;
+    readonly options: LinearOptions;
+  }
+  /** Starts from the model at `former`, which knows some of the classes. */
+  | {
+    readonly type: "warm";
+    readonly place: FitPlace;
+    readonly options: LinearOptions;
+    readonly former: FitPlace;
+    readonly known: readonly boolean[];
+  }
+  /** Scores `count` rows whose numbers lie at `rows` (i32) into `out` (f32 [count x stride]). */
+  | {
+    readonly type: "score";
+    readonly place: FitPlace;
+    readonly options: LinearOptions;
+    readonly rows: number;
+    readonly count: number;
+    readonly out: number;
+  };
+
+/** Rows between two yields: a few milliseconds. */
+const SLICE_ROWS = 128;
+
+/** Runs `task`, yielding now and then; passes give their result, other tasks null. */
+export function* runTask(arena: Arena, task: FitTask): Generator<void, PassResult | null> {
+  const { place } = task;
+  if (task.type === "weigh") {
+    weighRows(arena, place);
+    return null;
+  }
+  const fit = fitAt(arena, place, task.options);
+  if (task.type === "pass") return yield* steps(fit.pass(task.pass, SLICE_ROWS));
+  if (task.type === "warm") {
+    const former = fitAt(arena, task.former, task.options);
+    weighRows(arena, task.former);
+    yield* steps(fit.startFrom(former, task.known, SLICE_ROWS));
+    return null;
+  }
+  const { stride } = place.tables;
+  const rows = arena.i32(task.rows, task.count), out = arena.f32(task.out, task.count * stride);
+  for (let i = 0; i < task.count; i++) {
+    if (i % SLICE_ROWS === 0) yield;
+    out.set(fit.scoresOf(rows[i]!), i * stride);
+  }
+  return null;
+}
+
+function fitAt(arena: Arena, place: FitPlace, options: LinearOptions): LinearFit {
+  return new LinearFit(arena, place, scriptKernel(arena, place.tables), options);
+}
+
+/** `work` without what it yields. */
+function* steps<R>(work: Generator<unknown, R>): Generator<void, R> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    yield;
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Trains a text model: count, fit all rows and the folds, choose out-of-fold, assemble.
+ *
+ * A generator of events that ends in the model; it prints nothing, writes nothing and reads no clock of its own.
+ * The same input gives the same bits, whatever the number of Workers, and also when a run was broken off and resumed.
+ *
+ * @module
+ */
+import { type FeatureRecipe, type FeatureSpec, sameHashing } from "@aisle/shared/features";
+import { recipeFrom } from "../features/fit.ts";
+import { Arena } from "../model/arena.ts";
+import type { ScoredRows } from "../model/calibration.ts";
+import { strideOf } from "../model/linear.ts";
+import type { TextModel } from "../model/text_model.ts";
+import { checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
+import { EventChannel } from "./event_channel.ts";
+import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
+import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
+import { cancelled, localRunner, workerRunner } from "./fit_runner.ts";
+import { chooseOutOfFold } from "./out_of_fold.ts";
+import { type PreparedRows, prepareRows } from "./prepare.ts";
+import {
+  type LabelledRows,
+  labelRows,
+  runDigest,
+  type TrainEvent,
+  type TrainInput,
+} from "./train_input.ts";
+
+/** How to run; nothing here changes the model. */
+export interface TrainOptions {
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  /** Threads that fit at the same time; 1 is this thread alone. Default 2 where the work is worth a Worker. */
+  readonly workers?: number;
+  /** Shortest time between two checkpoints. */
+  readonly checkpointEveryMs?: number;
+}
+
+const DEFAULT_WORKERS = 2;
+const DEFAULT_CHECKPOINT_MS = 5_000;
+/** n-grams times classes from which on starting Workers (some 50 ms each) pays. */
+const WORTH_WORKERS = 5e6;
+const PROGRESS_MS = 30;
+const PHASES = ["features", "fit", "choose"] as const;
+
+/**
+ * Trains on `input.rows`.
+ *
+ * @throws {AppError} `data-invalid` for rows that teach nothing, `cancelled` after an abort
+ */
+export async function* trainText(
+  input: TrainInput,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, TextModel> {
+  try {
+    const model = yield* run(input, options);
+    yield { type: "stopped", why: "done" };
+    return model;
+  } catch (error) {
+    if (options.signal.aborted) yield { type: "stopped", why: "cancelled" };
+    throw error;
+  }
+}
+
+async function* run(
+  input: TrainInput,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, TextModel> {
+  const rows = labelRows(input.rows), { params } = input;
+  const recipe = recipeFrom(params.text);
+  const arena = new Arena();
+
+  yield phase("features");
+  const prepared = yield* countRows(rows, recipe, arena, options);
+
+  yield phase("fit");
+  const fits = planFits(rows, params.train);
+  const digest = runDigest(input);
+  const saved = input.resume && checkpointFromBytes(input.resume, digest);
+  if (saved !== null) resumeFits(fits, saved);
+  else if (input.resume !== null) yield log("the checkpoint is of other data or params: not used");
+  const warm = input.warm !== null && sameHashing(input.warm.spec, recipe) ? input.warm : null;
+  if (input.warm !== null && warm === null) {
+    yield log("the former model has other features: starting from zero");
+  }
+  const context = { arena, prepared, classes: rows.classes, params: params.train, warm };
+  yield* runFits(fits, context, digest, options);
+
+  yield phase("choose");
+  const choice = chooseOutOfFold(heldOutScores(fits, rows), params.evaluate);
+  for (const name of ["rows", "accuracy", "weightedF1", "macroF1", "ece"] as const) {
+    yield { type: "metric", name: `oof.${name}`, step: 1, value: choice.oof[name] };
+  }
+  const spec = finalSpec(recipe, { arena, prepared });
+  return { classes: rows.classes, spec, ...finalWeights(fits, rows, spec, prepared), ...choice };
+}
+
+/** Counts the rows, reporting progress. */
+async function* countRows(
+  rows: LabelledRows,
+  recipe: FeatureRecipe,
+  arena: Arena,
+  { signal, nowMs }: TrainOptions,
+): AsyncGenerator<TrainEvent, PreparedRows> {
+  const total = rows.texts.length;
+  const work = prepareRows(
+    recipe,
+    { texts: rows.texts, labels: rows.labels, classes: rows.classes.length },
+    arena,
+  );
+  for (let since = nowMs();;) {
+    if (signal.aborted) throw cancelled();
+    const step = work.next();
+    if (step.done) {
+      yield { type: "progress", done: total, total };
+      return step.value;
+    }
+    if (nowMs() - since < PROGRESS_MS) continue;
+    yield { type: "progress", done: step.value, total };
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    since = nowMs();
+  }
+}
+
+/** Runs all of `fits` that are not done, on as many lanes as it pays. */
+async function* runFits(
+  fits: readonly PlannedFit[],
+  context: Omit<LaneContext, "emit" | "onPass">,
+  digest: string,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, void> {
+  const waiting = fits.filter((fit) => !fit.saved.done);
+  if (waiting.length === 0) return;
+  const events = new EventChannel<TrainEvent>();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const { arena, params } = context;
+  let savedMs = options.nowMs();
+  const everyMs = options.checkpointEveryMs ?? DEFAULT_CHECKPOINT_MS;
+  const onPass: LaneContext["onPass"] = (save) => {
+    events.push(progressOf(fits, params.passes));
+    if (options.nowMs() - savedMs < everyMs) return;
+    save();
+    events.push({
+      type: "checkpoint",
+      bytes: checkpointToBytes(digest, fits.map((fit) => fit.saved)),
+    });
+    savedMs = options.nowMs();
+  };
+  const lanesWanted = lanesFor(context.prepared, options.workers);
+  using runners = new DisposableStack();
+  const lanes = Array.from({ length: Math.min(lanesWanted, waiting.length) }, () => {
+    const runner = lanesWanted > 1
+      ? workerRunner(arena, { signal })
+      : localRunner(arena, { signal, nowMs: options.nowMs });
+    runners.use(runner);
+    return new FitLane(
+      { ...context, emit: (event) => events.push(event), onPass },
+      runner,
+      waiting,
+    );
+  });
+  const queue = [...waiting];
+  const work = lanes.map(async (lane) => {
+    for (let fit = queue.shift(); fit !== undefined; fit = queue.shift()) await lane.run(fit);
+  });
+  const finished = Promise.all(work).then(
+    () => events.close(),
+    (error: unknown) => events.close({ error }),
+  );
+  try {
+    yield* events.read();
+  } finally {
+    stop.abort();
+    await Promise.allSettled([finished, ...work]);
+  }
+}
+
+/** Workers only where they were asked for or the work outweighs their start. */
+function lanesFor({ place }: PreparedRows, workers: number | undefined): number {
+  if (workers !== undefined) return workers;
+  const size = place.packedCount * place.classes;
+  return size > WORTH_WORKERS ? DEFAULT_WORKERS : 1;
+}
+
+/** A fit that converged early counts as whole. */
+function progressOf(fits: readonly PlannedFit[], passes: number): TrainEvent {
+  let done = 0, total = 0;
+  for (const fit of fits) {
+    total += fit.train.length * passes;
+    done += fit.train.length * (fit.saved.done ? passes : fit.passes);
+  }
+  return { type: "progress", done, total };
+}
+
+/** The folds' scores side by side; no rows where there were no folds. */
+function heldOutScores(fits: readonly PlannedFit[], rows: LabelledRows): ScoredRows {
+  const folds = fits.filter((fit) => fit.id !== "final");
+  const classes = rows.classes.length, stride = strideOf(classes);
+  const held = folds.flatMap((fit) => Array.from(fit.held));
+  const scores = new Float32Array(held.length * stride);
+  let at = 0;
+  for (const { saved: { arrays: [part] } } of folds) {
+    scores.set(part!, at);
+    at += part!.length;
+  }
+  return { scores, stride, classes, labels: Int32Array.from(held, (row) => rows.labels[row]!) };
+}
+
+/** Weights by bucket and class, without the columns that pad a stride. */
+function finalWeights(
+  fits: readonly PlannedFit[],
+  rows: LabelledRows,
+  spec: FeatureSpec,
+  { buckets }: PreparedRows,
+): Pick<TextModel, "weights" | "bias"> {
+  const [fitted, bias] = fits[0]!.saved.arrays;
+  const classes = rows.classes.length, stride = strideOf(classes);
+  const weights = new Float32Array(spec.idf.length * classes);
+  buckets.forEach((bucket, feature) => {
+    const from = feature * stride;
+    weights.set(fitted!.subarray(from, from + classes), bucket * classes);
+  });
+  return { weights, bias: bias!.slice(0, classes) };
+}
+
+function phase(name: typeof PHASES[number]): TrainEvent {
+  return { type: "phase", name, step: PHASES.indexOf(name) + 1, of: PHASES.length };
+}
+
+function log(message: string): TrainEvent {
+  return { type: "log", message };
+}
