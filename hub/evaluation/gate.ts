@@ -154,7 +154,7 @@ function against(candidate: Evaluation, champion: Evaluation, params: Params["ga
           } in 80 of 100 cases`,
         numbers: { ...test, ...strength },
       }),
-      classRule(candidate, champion, params),
+      classRule(pairs, params),
       calibrationRule(candidate, champion, params),
       latencyRule(candidate, champion, params),
     ],
@@ -172,10 +172,14 @@ function pairById(candidate: Evaluation, champion: Evaluation): PairedRow[] {
 }
 
 /** No class with enough gold rows may lose much of its recall. */
-function classRule(candidate: Evaluation, champion: Evaluation, params: Params["gate"]): Rule {
-  const before = new Map(champion.classes.map((c) => [c.code, c.recall]));
-  const judged = candidate.classes.filter((c) => c.rows >= params.vetoClassRows);
-  const drops = judged.map((c) => ({ code: c.code, drop: (before.get(c.code) ?? 0) - c.recall }));
+function classRule(pairs: readonly PairedRow[], params: Params["gate"]): Rule {
+  const classes = Map.groupBy(pairs, (pair) => pair.code);
+  const judged = [...classes].filter(([, rows]) => rows.length >= params.vetoClassRows);
+  const drops = judged.map(([code, rows]) => {
+    const ours = rows.filter((row) => row.candidate === code).length;
+    const theirs = rows.filter((row) => row.champion === code).length;
+    return { code, drop: (theirs - ours) / rows.length };
+  });
   const lost = drops.filter((d) => d.drop > params.maxClassRecallDrop + ROUNDING);
   const worst = Math.max(0, ...drops.map((d) => d.drop));
   return rule("class-recall", lost.length === 0, {
