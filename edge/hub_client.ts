@@ -212,9 +212,15 @@ async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Arra
 }
 
 function unreachable(path: string, error: unknown): AppError {
-  return new AppError("hub-unreachable", `Cannot reach the hub at ${path}: ${messageOf(error)}`, {
-    cause: error,
-  });
+  // "fetch failed" says nothing; what it was caused by does.
+  const cause = error instanceof Error && error.cause !== undefined
+    ? `: ${messageOf(error.cause)}`
+    : "";
+  return new AppError(
+    "hub-unreachable",
+    `Cannot reach the hub at ${path}: ${messageOf(error)}${cause}`,
+    { cause: error },
+  );
 }
 
 /** What the hub answered instead, under its own code when that is one of ours. */

@@ -112,12 +112,9 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    const reason = error instanceof AppError
-      ? error.message
-      : error instanceof Error
-      ? error.stack
-      : String(error);
-    log("error", reason ?? "unknown");
-    Deno.exit(error instanceof AppError && error.code === "usage" ? 2 : 1);
+    const known = error instanceof AppError;
+    // For a person at a terminal, not for a collector of logs: nothing runs yet.
+    console.error(known ? error.message : error);
+    Deno.exit(known && error.code === "usage" ? 2 : 1);
   }
 }

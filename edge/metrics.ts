@@ -71,12 +71,14 @@ export function metricsText(input: MetricsInput): string {
       releases.sequence ?? 0,
     ),
   );
+  const { sent, dropped, waiting } = totals.windows;
   family(
-    "telemetry_windows",
-    "gauge",
+    "telemetry_windows_total",
+    "counter",
     "Telemetry windows by fate.",
-    each("state", totals.windows),
+    each("event", { sent, dropped }),
   );
+  family("telemetry_windows_waiting", "gauge", "Closed windows that wait.", one(waiting));
   family("resident_bytes", "gauge", "Resident memory.", one(input.residentBytes));
   family("info", "gauge", "What this edge is; always 1.", [[{
     edge: input.edgeId,

@@ -106,18 +106,13 @@ ${
 <h4>From a command line</h4>
 <pre>${curl(origin, method, path, type, media?.example)}</pre>
 <h4>Answers</h4>
-<div class="scroll"><table><tbody>${
+${
     Object.entries(operation.responses ?? {}).map(([status, answer]) =>
-      html`
-        <tr>
-          <th scope="row">${status}</th>
-          <td>${answer.description ?? ""}${Number(status) < 300
-            ? answered(document, answer)
-            : ""}</td>
-        </tr>
-      `
+      html`<p><code>${status}</code> ${answer.description ?? ""}</p>${
+        Number(status) < 300 ? answered(document, answer) : ""
+      }`
     )
-  }</tbody></table></div>
+  }
 </section>` as Html;
 }
 

@@ -10,7 +10,9 @@ const POLL_MS = 5000;
 
 const product = byId("product");
 const result = byId("result");
+/** The last answer, and the product it is about: the fields may be edited since. */
 let prediction = null;
+let predicted = null;
 let digestShown = "";
 
 /** An element with text in it; text never becomes HTML. */
@@ -19,6 +21,19 @@ function element(name, text, className) {
   if (text !== undefined) made.textContent = text;
   if (className) made.className = className;
   return made;
+}
+
+/** A bar as long as `share`; the number stands beside it, so it is for the eye only. */
+function bar(share) {
+  const [svg, filled] = ["svg", "rect"].map((name) =>
+    document.createElementNS("http://www.w3.org/2000/svg", name)
+  );
+  svg.setAttribute("class", "bar");
+  svg.setAttribute("aria-hidden", "true");
+  filled.setAttribute("width", `${100 * share}%`);
+  filled.setAttribute("height", "100%");
+  svg.append(filled);
+  return svg;
 }
 
 /** Answers of the edge, good or bad, as values; throws only what the visitor should read. */
@@ -41,7 +56,7 @@ async function ask(path, body) {
   throw new Error(
     value.code === "no-release"
       ? texts.noModel
-      : `${texts.failed}: ${value.detail} (${value.requestId})`,
+      : `${texts.failed} ${value.detail} (${value.requestId})`,
   );
 }
 
@@ -54,6 +69,7 @@ function showProblem(message) {
 /** Runs `work` with `form` locked; what goes wrong is shown, not lost. */
 async function during(form, work) {
   const controls = [...form.elements];
+  const focused = document.activeElement;
   for (const control of controls) control.disabled = true;
   form.setAttribute("aria-busy", "true");
   showProblem("");
@@ -64,6 +80,8 @@ async function during(form, work) {
   } finally {
     for (const control of controls) control.disabled = false;
     form.removeAttribute("aria-busy");
+    // A locked control loses the focus.
+    if (form.contains(focused)) focused.focus();
   }
 }
 
@@ -81,12 +99,11 @@ async function classify() {
   button.textContent = texts.working;
   await during(product, async () => {
     prediction = await ask("v1/predict", fields);
+    predicted = fields;
     showResult();
   });
   button.textContent = texts.classify;
-  // Controls that are locked cannot hold the focus, so it moves only now.
   if (byId("problem").hidden) byId("verdict").focus();
-  else product.elements.designation.focus();
 }
 
 function showResult() {
@@ -97,12 +114,9 @@ function showResult() {
   verdict.dataset.decision = decision;
   byId("guesses").replaceChildren(...top.map((guess) => {
     const row = element("li");
-    const bar = element("meter");
-    bar.value = guess.confidence;
-    bar.setAttribute("aria-label", percent.format(guess.confidence));
     row.append(
       element("span", guess.label, "name"),
-      bar,
+      bar(guess.confidence),
       element("span", percent.format(guess.confidence), "share"),
     );
     return row;
@@ -115,15 +129,11 @@ function showResult() {
 
 async function tell(code) {
   const { requestId } = prediction;
-  // The product goes along: another edge may answer this request, or this one may have forgotten the first.
-  const fields = {
-    designation: product.elements.designation.value,
-    description: product.elements.description.value,
-  };
   await during(byId("feedback"), async () => {
     const answer = await ask("v1/feedback", {
       requestId,
-      ...(fields.designation.trim() || fields.description.trim() ? { product: fields } : {}),
+      // The product goes along: behind a balancer, another edge may have answered.
+      product: predicted,
       code,
       source: "try-it",
     });
@@ -159,7 +169,7 @@ async function showState() {
     if (digest !== digestShown) await showLabels();
     digestShown = digest;
     const parts = [
-      `${texts.serving}: ${texts.release} ${ready.sequence}`,
+      `${texts.serving} ${texts.release} ${ready.sequence}`,
       `${texts.model} ${ready.digest.slice(0, 12)}`,
       `${ready.classes} ${texts.classes}`,
       ...(ready.hub === "unreachable" ? [texts.hubAway] : []),

@@ -47,7 +47,9 @@ export function tryPage(
           <form id="product">
             <label for="designation">${t.designation} <small>${t.designationHint}</small></label>
             <input id="designation" name="designation" maxlength="4000" autocomplete="off" autofocus>
-            <label for="description">${t.description} <small>${t.descriptionHint}</small></label>
+            <label
+              for="description">${t.description} <small>${t.descriptionHint} <span class="keys">${t
+                .descriptionKeys}</span></small></label>
             <textarea id="description" name="description" rows="4" maxlength="50000"></textarea>
             <div class="buttons">
               <button type="submit" class="primary">${t.classify}</button>
