@@ -4,7 +4,7 @@
  * @module
  */
 import type { PipelineContext } from "./datasets.ts";
-import type { Learned } from "./learner.ts";
+import type { Learned, ModelRecord } from "./learner.ts";
 import { Releaser, type ReleaseSigner } from "./releases.ts";
 import type {
   EvaluateInput,
@@ -37,6 +37,7 @@ export class Judge {
       baseline,
       gold,
       train: split.sets.train.blob,
+      baselineTrain: baseline === null ? null : await this.#trainedOn(baseline),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);
     const gateInput: GateInput = {
@@ -108,6 +109,14 @@ export class Judge {
     const summary = judged.verdict.accept ? "champion" : "refused";
     recorder.observe({ type: "stage", stage: "promote", state: "done", summary });
     return judged.verdict.accept;
+  }
+
+  /** The rows that a bundle was trained on, where they are still kept. */
+  async #trainedOn(bundle: string): Promise<string | null> {
+    const { registry, blobs, catalogue } = this.#context;
+    const model = await registry.models.get(bundle, { catalogue });
+    const train = (model?.manifest as { record?: ModelRecord } | undefined)?.record?.train;
+    return train !== undefined && await blobs.has(train) ? train : null;
   }
 
   /** What the bundle is judged against: the champion, or for the champion itself the one that it replaced. */

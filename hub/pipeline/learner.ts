@@ -25,7 +25,7 @@ export interface Learned {
 }
 
 /** What the registry keeps of a bundle beside its manifest. */
-interface ModelRecord {
+export interface ModelRecord {
   readonly warm: string | null;
   readonly train: string;
   readonly params: string;
@@ -48,10 +48,11 @@ export class Learner {
     const start = warm ? await this.#warmStart({ train, params, code }) : null;
 
     const features = await runner.run<FeaturesOutput>("features", { train });
-    const trainInput: TrainStageInput = { train, spec: features.spec, warm: start };
+    const trainInput: TrainStageInput = { texts: features.texts, warm: start };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
     const exportInput: ExportInput = {
       model: trained.model,
+      classRows: trained.classRows,
       provenance: { data: dataset.dataset, params, code, device: DEVICE },
     };
     const packed = await runner.run<ExportOutput>("export", exportInput);

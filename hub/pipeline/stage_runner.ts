@@ -31,7 +31,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   ],
   export: ["export", "evaluate.precisions", "evaluate.autoPrecision"],
   evaluate: ["evaluate"],
-  gate: ["gate", "evaluate"],
+  gate: ["gate"],
 };
 /** What shapes the bundle; its hash is the bundle's params. */
 const LEARNING = [...new Set([...SECTIONS.features, ...SECTIONS.train, ...SECTIONS.export])];
@@ -44,7 +44,7 @@ const BLOB_MEMBERS = new Set([
   "feedbackRows",
   "state",
   "csv",
-  "spec",
+  "texts",
   "model",
   "bundle",
   "evaluation",

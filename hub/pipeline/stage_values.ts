@@ -85,21 +85,21 @@ export interface FeaturesInput {
 }
 /** Output of `features`. */
 export interface FeaturesOutput {
-  readonly spec: string;
+  /** JSON lines of `TrainRow`, compressed. */
+  readonly texts: string;
   readonly rows: number;
 }
 
 /** Input of `train`. */
 export interface TrainStageInput {
-  readonly train: string;
-  readonly spec: string;
+  readonly texts: string;
   /** Bundle whose weights training starts from; null for a cold start. */
   readonly warm: string | null;
 }
 /** Output of `train`. */
 export interface TrainStageOutput {
   readonly model: string;
-  readonly classes: number;
+  readonly classRows: Readonly<Record<string, number>>;
   /** Out-of-fold figures. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -107,6 +107,8 @@ export interface TrainStageOutput {
 /** Input of `export`. */
 export interface ExportInput {
   readonly model: string;
+  /** Rows by code that the model was fitted on. */
+  readonly classRows: Readonly<Record<string, number>>;
   readonly provenance: {
     readonly data: string;
     readonly params: string;
@@ -129,6 +131,8 @@ export interface EvaluateInput {
   readonly gold: string;
   /** Rows that the candidate trained on: none of them may be gold. */
   readonly train: string;
+  /** The same of the baseline; null where it is not known. */
+  readonly baselineTrain: string | null;
 }
 /** Output of `evaluate`. */
 export interface EvaluateOutput {

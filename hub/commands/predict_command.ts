@@ -1,0 +1,254 @@
+/**
+ * `predict`: scores a whole file by streaming, one row out for each row in, in input order.
+ *
+ * @module
+ */
+import { parse } from "csv-parse";
+import { stringify } from "csv-stringify";
+import { createReadStream, createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import { verify } from "@aisle/shared/bundle";
+import { AppError } from "@aisle/shared/errors";
+import { openPredictor, ortRuntime, type Predictor, type Scored } from "@aisle/shared/serving";
+import type { Source } from "../data/source.ts";
+import { readProducts } from "../data/products.ts";
+import type { ProductRow } from "../data/row.ts";
+import { classMetrics, countAll, intern, scoresOf } from "../evaluation/metrics.ts";
+import type { LabelList } from "../registry/labels.ts";
+import { chooseCatalogue } from "./catalogue_choice.ts";
+import { type Arguments, CATALOGUE, type Command, type CommandContext, JSON_OUTPUT } from "./command.ts";
+import { connectHub } from "./hub_client.ts";
+import { resolveBundle } from "./release_commands.ts";
+import { percent, table } from "./terminal.ts";
+import { SOURCE_OPTIONS, type SourceFiles, sourceFiles } from "./upload.ts";
+
+/** Products scored together: enough to keep the runtime busy, few enough to stay small. */
+const BATCH = 256;
+/** Guesses written for each product. */
+const GUESSES = 3;
+const COLUMNS = [
+  "",
+  "productid",
+  "prdtypecode",
+  "label",
+  "confidence",
+  "decision",
+  "code2",
+  "confidence2",
+  "code3",
+  "confidence3",
+];
+
+/** One input row: its index, and its product unless it cannot be read. */
+interface InputRow {
+  readonly id: string;
+  readonly row: ProductRow | null;
+}
+
+/** What came out, for `--y` and for the summary. */
+interface Outcome {
+  readonly rows: number;
+  readonly unreadable: number;
+  readonly auto: number;
+  /** Guessed code by row id. */
+  readonly codes: ReadonlyMap<string, string>;
+}
+
+async function predict(args: Arguments, context: CommandContext): Promise<void> {
+  const { terminal } = context;
+  const files = sourceFiles(args, false);
+  const out = args.text("out");
+  if (files === null) throw new AppError("usage", "Say which products: --x x.csv, or --csv and --text");
+  if (out === undefined) throw new AppError("usage", "Say where the predictions go: --out predictions.csv");
+  const truthFile = args.text("y");
+  const truth = truthFile === undefined ? null : await readTruth(truthFile);
+  const { predictor, names } = await openBundle(args, context);
+  await using scoring = predictor;
+  const startMs = performance.now();
+  const outcome = await scoreFile(localSource(files), out, scoring, names, context);
+  const seconds = (performance.now() - startMs) / 1000;
+  const report = truth === null ? null : score(outcome.codes, truth);
+  if (args.has("json")) {
+    const { codes: _codes, ...counts } = outcome;
+    return terminal.print(JSON.stringify({ bundle: scoring.digest, out, seconds, ...counts, ...report }));
+  }
+  terminal.print(`Bundle       ${scoring.digest.slice(0, 12)}`);
+  terminal.print(
+    `Predictions  ${out}: ${outcome.rows} rows in ${seconds.toFixed(1)} s, ${
+      percent(outcome.auto / Math.max(1, outcome.rows))
+    } auto`,
+  );
+  if (outcome.unreadable > 0) {
+    terminal.print(`Unreadable   ${outcome.unreadable} rows have no prediction (decision review)`);
+  }
+  if (report !== null) {
+    const { rows, accuracy, weightedF1, macroF1, classes } = report;
+    terminal.print(
+      `Scored       ${rows} rows: accuracy ${accuracy.toFixed(4)}, weighted F1 ${weightedF1.toFixed(4)}, macro F1 ${
+        macroF1.toFixed(4)
+      }`,
+    );
+    terminal.print(table(
+      ["code", "label", "rows", "precision", "recall", "f1"],
+      classes.map((c) => [
+        c.code,
+        names.get(c.code) ?? "",
+        c.rows,
+        c.precision.toFixed(4),
+        c.recall.toFixed(4),
+        c.f1.toFixed(4),
+      ]),
+    ));
+  }
+}
+
+/** The bundle that is asked for, ready to score, and the names of its codes. The hub is free again afterwards. */
+async function openBundle(
+  args: Arguments,
+  context: CommandContext,
+): Promise<{ predictor: Predictor; names: ReadonlyMap<string, string> }> {
+  await using client = await connectHub(context);
+  const catalogue = await chooseCatalogue(args, client);
+  const digest = await resolveBundle(client, catalogue, args.text("bundle") ?? "champion");
+  const labels = await client.json<LabelList>("GET", `/api/v1/catalogues/${catalogue}/labels`);
+  const response = await client.fetch(`/api/v1/blobs/${digest}`);
+  const bundle = verify(new Uint8Array(await response.arrayBuffer()), digest);
+  // Native code on the hub, as fast as it goes; the golden samples prove that it says what wasm says.
+  const predictor = await openPredictor(bundle, ortRuntime("native", await import("onnxruntime-node")));
+  const test = await predictor.selfTest();
+  if (!test.ok) {
+    throw new AppError("bundle-invalid", `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`);
+  }
+  return { predictor, names: new Map(labels.labels.map((l) => [l.code, l.name])) };
+}
+
+async function scoreFile(
+  source: Source,
+  out: string,
+  predictor: Predictor,
+  names: ReadonlyMap<string, string>,
+  { terminal, signal }: CommandContext,
+): Promise<Outcome> {
+  const sheet = stringify({ header: true, columns: COLUMNS.map((key) => ({ key, header: key })) });
+  const partial = `${out}.part`;
+  const done = finished(sheet.pipe(createWriteStream(partial)));
+  const codes = new Map<string, string>();
+  let rows = 0, unreadable = 0, auto = 0;
+  const write = async (inputs: readonly InputRow[]) => {
+    const products = inputs.flatMap(({ row }) => row === null ? [] : [row]);
+    const scored = (await predictor.predict(products))[Symbol.iterator]();
+    for (const { id, row } of inputs) {
+      const answer = row === null ? null : scored.next().value as Scored;
+      if (answer === null) unreadable++;
+      else {
+        codes.set(id, predictor.classes[answer.top[0]!.index]!);
+        if (answer.decision === "auto") auto++;
+      }
+      rows++;
+      const cells = outputRow(id, row, answer, predictor.classes, names);
+      if (!sheet.write(cells)) await new Promise((drained) => sheet.once("drain", drained));
+    }
+  };
+  let batch: InputRow[] = [];
+  for await (const product of readProducts(source, openFile)) {
+    if (signal.aborted) throw new AppError("cancelled", "The prediction was cancelled");
+    if (product.ok) batch.push({ id: product.row.id, row: product.row });
+    else {
+      terminal.note(`  line ${product.bad.line}: ${product.bad.message}`);
+      batch.push({ id: product.bad.id ?? "", row: null });
+    }
+    if (batch.length < BATCH) continue;
+    await write(batch);
+    batch = [];
+    terminal.progress(`${rows} rows`, rows % 10_000, 10_000);
+  }
+  await write(batch);
+  sheet.end();
+  await done;
+  // Whole or not at all: a file that is there is complete.
+  await Deno.rename(partial, out);
+  return { rows, unreadable, auto, codes };
+}
+
+function outputRow(
+  id: string,
+  row: ProductRow | null,
+  answer: Scored | null,
+  classes: readonly string[],
+  names: ReadonlyMap<string, string>,
+): string[] {
+  const guesses = Array.from({ length: GUESSES }, (_, i) => answer?.top[i]);
+  const [first, ...others] = guesses.map((guess) =>
+    guess === undefined ? ["", ""] : [classes[guess.index]!, guess.confidence.toFixed(6)]
+  );
+  const [code, confidence] = first as [string, string];
+  return [
+    id,
+    row?.productId ?? "",
+    code,
+    names.get(code) ?? code,
+    confidence,
+    answer?.decision ?? "review",
+    ...others.flat(),
+  ];
+}
+
+/** Compares guesses with the codes of a y.csv, joined by index. */
+function score(codes: ReadonlyMap<string, string>, truth: ReadonlyMap<string, string>) {
+  const joined = [...truth].filter(([id]) => codes.has(id));
+  const interned = intern(joined.map(([, code]) => code), joined.map(([id]) => codes.get(id)!));
+  const counts = countAll(interned);
+  return { rows: joined.length, ...scoresOf(counts), classes: classMetrics(interned.codes, counts) };
+}
+
+/** Index to code of a y.csv. */
+async function readTruth(file: string): Promise<Map<string, string>> {
+  const truth = new Map<string, string>();
+  try {
+    const rows = createReadStream(file).pipe(parse({ bom: true, columns: true }));
+    for await (const row of rows as AsyncIterable<Record<string, string>>) {
+      const code = row["prdtypecode"];
+      if (code === undefined) {
+        throw new AppError("csv-invalid", `Cannot read ${file}: it has no column prdtypecode`);
+      }
+      truth.set(row[""] ?? String(truth.size), code);
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    throw new AppError("usage", `Cannot read ${file}: there is no such file`);
+  }
+  return truth;
+}
+
+/** A source whose keys are file names. */
+function localSource(files: SourceFiles): Source {
+  const { text, id, image } = files.columns;
+  return files.kind === "challenge"
+    ? { kind: "challenge", x: files.files.x!, y: null, images: null }
+    : { kind: "table", csv: files.files.csv!, text: [...text], label: null, id, image, images: null };
+}
+
+async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
+  try {
+    return (await Deno.open(file)).readable;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new AppError("usage", `Cannot read ${file}: there is no such file`);
+  }
+}
+
+/** `predict`. */
+export const PREDICT_COMMANDS: readonly Command[] = [{
+  name: "predict",
+  summary: "Scores products by streaming: code, label, confidence, auto or review, and two more guesses a row.",
+  options: [
+    ...SOURCE_OPTIONS.filter((o) => o.name !== "label" && o.name !== "name" && o.name !== "y"),
+    { name: "y", value: "FILE", help: "true codes: prints accuracy, weighted and macro F1 and the report by class" },
+    { name: "out", value: "FILE", help: "where the predictions go (CSV)" },
+    { name: "bundle", value: "ALIAS_or_DIGEST", help: "which bundle (default: champion)" },
+    CATALOGUE,
+    JSON_OUTPUT,
+  ],
+  examples: ["deno task predict --x x.csv --out predictions.csv --y y.csv"],
+  run: predict,
+}];

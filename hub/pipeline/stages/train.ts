@@ -1,0 +1,73 @@
+/**
+ * Stage: trains on the train set's texts; keeps a checkpoint so that a killed process goes on where it was.
+ *
+ * @module
+ */
+import { verify } from "@aisle/shared/bundle";
+import { unpackText } from "../../export/unpack_text.ts";
+import { modelToBytes } from "../../model/model_bytes.ts";
+import type { TextModel } from "../../model/text_model.ts";
+import type { TrainEvent, TrainRow } from "../../training/train_input.ts";
+import { trainText } from "../../training/train_text.ts";
+import type { StageContext } from "../stage_context.ts";
+import type { TrainStageInput, TrainStageOutput } from "../stage_values.ts";
+import { readJsonLines } from "./json_lines.ts";
+
+/** Trains; the model is a blob that `export` packs. */
+export async function train(input: TrainStageInput, context: StageContext): Promise<TrainStageOutput> {
+  const { blobs, params, signal, checkpointFile } = context;
+  const rows = await Array.fromAsync(readJsonLines<TrainRow>(await blobs.open(input.texts)));
+  const classRows: Record<string, number> = {};
+  for (const { code } of rows) classRows[code] = (classRows[code] ?? 0) + 1;
+  const warm = input.warm === null
+    ? null
+    : unpackText(verify(await blobs.bytes(input.warm), input.warm));
+  const resume = await readCheckpoint(checkpointFile);
+  if (resume !== null) context.emit({ type: "log", message: "goes on from its checkpoint" });
+  const training = trainText({ rows, params, warm, resume }, { signal, nowMs: () => performance.now() });
+  let model: TextModel;
+  while (true) {
+    const next = await training.next();
+    if (next.done) {
+      model = next.value;
+      break;
+    }
+    await tell(next.value, context);
+  }
+  const { digest } = await blobs.put(modelToBytes(model));
+  await removeCheckpoint(checkpointFile);
+  const { rows: oofRows, accuracy, weightedF1, macroF1, ece } = model.oof;
+  return { model: digest, classRows, metrics: { rows: oofRows, accuracy, weightedF1, macroF1, ece } };
+}
+
+async function tell(event: TrainEvent, { emit, checkpointFile }: StageContext): Promise<void> {
+  switch (event.type) {
+    case "metric":
+      return emit({ type: "metric", name: event.name, step: event.step, value: event.value });
+    case "progress":
+      return emit({ type: "progress", done: event.done, total: event.total, what: "rows" });
+    case "log":
+      return emit({ type: "log", message: event.message });
+    case "checkpoint":
+      // Written beside and renamed: a kill in between leaves the checkpoint before.
+      await Deno.writeFile(`${checkpointFile}.new`, event.bytes);
+      return await Deno.rename(`${checkpointFile}.new`, checkpointFile);
+  }
+}
+
+async function readCheckpoint(file: string): Promise<Uint8Array | null> {
+  try {
+    return await Deno.readFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function removeCheckpoint(file: string): Promise<void> {
+  try {
+    await Deno.remove(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
