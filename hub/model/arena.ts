@@ -8,8 +8,8 @@
  */
 
 const PAGE = 65_536;
-/** wasm32 addresses 4 GiB. */
-const MAX_PAGES = 65_536;
+/** Most pages of 64 KiB: wasm32 addresses 4 GiB. */
+export const MAX_PAGES = 65_536;
 /** Room for cache lines and for the widest vector access. */
 const ALIGNMENT = 64;
 

@@ -27,7 +27,9 @@ export function modelToBytes(model: TextModel): Uint8Array<ArrayBuffer> {
     }
   }
   const rows = new Float32Array(used.length * width);
-  used.forEach((bucket, r) => rows.set(weights.subarray(bucket * width, (bucket + 1) * width), r * width));
+  used.forEach((bucket, r) =>
+    rows.set(weights.subarray(bucket * width, (bucket + 1) * width), r * width)
+  );
   const spec = specToBytes(model.spec);
   const header: Header = {
     classes,
@@ -61,13 +63,17 @@ export function modelFromBytes(bytes: Uint8Array<ArrayBuffer>): TextModel {
   // Copied, because typed arrays must begin at multiples of four.
   const take = (length: number) => bytes.slice(at, at += length);
   const headBytes = new Uint32Array(take(4).buffer)[0]!;
-  const { specBytes, rows, ...header } = JSON.parse(new TextDecoder().decode(take(headBytes))) as Header;
+  const { specBytes, rows, ...header } = JSON.parse(
+    new TextDecoder().decode(take(headBytes)),
+  ) as Header;
   const spec = specFromBytes(take(specBytes));
   const width = header.classes.length;
   const used = new Uint32Array(take(4 * rows).buffer);
   const values = new Float32Array(take(4 * rows * width).buffer);
   const bias = new Float32Array(take(4 * width).buffer);
   const weights = new Float32Array(spec.idf.length * width);
-  used.forEach((bucket, r) => weights.set(values.subarray(r * width, (r + 1) * width), bucket * width));
+  used.forEach((bucket, r) =>
+    weights.set(values.subarray(r * width, (r + 1) * width), bucket * width)
+  );
   return { ...header, spec, weights, bias };
 }

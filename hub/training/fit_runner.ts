@@ -8,7 +8,7 @@
 import { AppError, messageOf } from "@aisle/shared/errors";
 import type { Arena } from "../model/arena.ts";
 import type { PassResult } from "../model/linear.ts";
-import { type FitTask, runTask } from "./fit_task.ts";
+import { type FitTask, FitTasks } from "./fit_task.ts";
 
 /** Runs one task at a time; rejects with `cancelled` within milliseconds of an abort. */
 export interface FitRunner extends Disposable {
@@ -51,8 +51,9 @@ export function localRunner(
   arena: Arena,
   options: { signal: AbortSignal; nowMs: () => number },
 ): FitRunner {
+  const tasks = new FitTasks(arena);
   return {
-    run: (task) => inSlices(runTask(arena, task), options),
+    run: (task) => inSlices(tasks.run(task), options),
     [Symbol.dispose]: () => {},
   };
 }
@@ -81,10 +82,13 @@ export function workerRunner(arena: Arena, { signal }: { signal: AbortSignal }):
       new AppError("training-failed", `Cannot fit in a Worker: ${messageOf(event.message)}`),
     );
   };
-  worker.postMessage({ memory: arena.memory });
+  let ready = false;
   return {
     run(task) {
       if (signal.aborted) return Promise.reject(cancelled());
+      // Not before the first task: a Worker sees the memory at the size it had when it was posted
+      if (!ready) worker.postMessage({ memory: arena.memory });
+      ready = true;
       pending = Promise.withResolvers();
       worker.postMessage({ task });
       return pending.promise;

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Arena } from "../model/arena.ts";
-import { scriptKernel } from "../model/kernel.ts";
+import type { Kernel } from "../model/kernel.ts";
+import { wasmKernel } from "../model/wasm_kernel.ts";
 import {
   type FitPlace,
   LinearFit,
@@ -43,32 +44,48 @@ export type FitTask =
 /** Rows between two yields: a few milliseconds. */
 const SLICE_ROWS = 128;
 
-/** Runs `task`, yielding now and then; passes give their result, other tasks null. */
-export function* runTask(arena: Arena, task: FitTask): Generator<void, PassResult | null> {
-  const { place } = task;
-  if (task.type === "weigh") {
-    weighRows(arena, place);
-    return null;
-  }
-  const fit = fitAt(arena, place, task.options);
-  if (task.type === "pass") return yield* steps(fit.pass(task.pass, SLICE_ROWS));
-  if (task.type === "warm") {
-    const former = fitAt(arena, task.former, task.options);
-    weighRows(arena, task.former);
-    yield* steps(fit.startFrom(former, task.known, SLICE_ROWS));
-    return null;
-  }
-  const { stride } = place.tables;
-  const rows = arena.i32(task.rows, task.count), out = arena.f32(task.out, task.count * stride);
-  for (let i = 0; i < task.count; i++) {
-    if (i % SLICE_ROWS === 0) yield;
-    out.set(fit.scoresOf(rows[i]!), i * stride);
-  }
-  return null;
-}
+/** Runs tasks in one arena; keeps the kernels, because the machine optimises their code as it runs. */
+export class FitTasks {
+  readonly #arena: Arena;
+  /** By the address of the weights they were made for. */
+  readonly #kernels = new Map<number, Kernel>();
 
-function fitAt(arena: Arena, place: FitPlace, options: LinearOptions): LinearFit {
-  return new LinearFit(arena, place, scriptKernel(arena, place.tables), options);
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  /** Runs `task`, yielding now and then; passes give their result, other tasks null. */
+  *run(task: FitTask): Generator<void, PassResult | null> {
+    const arena = this.#arena, { place } = task;
+    if (task.type === "weigh") {
+      weighRows(arena, place);
+      return null;
+    }
+    const fit = this.#fitAt(place, task.options);
+    if (task.type === "pass") return yield* steps(fit.pass(task.pass, SLICE_ROWS));
+    if (task.type === "warm") {
+      weighRows(arena, task.former);
+      const former = this.#fitAt(task.former, task.options);
+      yield* steps(fit.startFrom(former, task.known, SLICE_ROWS));
+      return null;
+    }
+    const { stride } = place.tables;
+    const rows = arena.i32(task.rows, task.count), out = arena.f32(task.out, task.count * stride);
+    for (let i = 0; i < task.count; i++) {
+      if (i % SLICE_ROWS === 0) yield;
+      out.set(fit.scoresOf(rows[i]!), i * stride);
+    }
+    return null;
+  }
+
+  #fitAt(place: FitPlace, options: LinearOptions): LinearFit {
+    let kernel = this.#kernels.get(place.tables.weights);
+    if (kernel === undefined) {
+      kernel = wasmKernel(this.#arena, place.tables);
+      this.#kernels.set(place.tables.weights, kernel);
+    }
+    return new LinearFit(this.#arena, place, kernel, options);
+  }
 }
 
 /** `work` without what it yields. */

@@ -7,14 +7,14 @@
 import { messageOf } from "@aisle/shared/errors";
 import { Arena } from "../model/arena.ts";
 import type { FitAnswer } from "./fit_runner.ts";
-import { type FitTask, runTask } from "./fit_task.ts";
+import { type FitTask, FitTasks } from "./fit_task.ts";
 
-let arena: Arena | null = null;
+let tasks: FitTasks | null = null;
 
 function answer(task: FitTask): FitAnswer {
-  if (arena === null) return { error: "the Worker has no memory yet" };
+  if (tasks === null) return { error: "the Worker has no memory yet" };
   try {
-    const steps = runTask(arena, task);
+    const steps = tasks.run(task);
     for (;;) {
       const step = steps.next();
       if (step.done) return { result: step.value };
@@ -25,6 +25,6 @@ function answer(task: FitTask): FitAnswer {
 }
 
 self.onmessage = ({ data }: MessageEvent<{ memory: WebAssembly.Memory } | { task: FitTask }>) => {
-  if ("memory" in data) arena = new Arena(data.memory);
+  if ("memory" in data) tasks = new FitTasks(new Arena(data.memory));
   else self.postMessage(answer(data.task));
 };
