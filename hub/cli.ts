@@ -14,7 +14,9 @@ import { nearest, parseParams } from "./params.ts";
 /** Modules by command, loaded when their command is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   ...Object.fromEntries(
-    ["check", "ingest", "pipeline", "split", "train", "evaluate", "merge", "retrain"].map((name) => [
+    ["check", "ingest", "pipeline", "split", "train", "evaluate", "merge", "retrain"].map((
+      name,
+    ) => [
       name,
       async () => (await import("./commands/pipeline_commands.ts")).PIPELINE_COMMANDS,
     ]),
@@ -51,12 +53,17 @@ async function main(argv: readonly string[]): Promise<number> {
     const load = COMMANDS[name];
     if (load === undefined) {
       if (["help", "--help", "-h"].includes(name)) {
-        terminal.print(`deno task NAME [options], NAME one of: ${Object.keys(COMMANDS).join(", ")}`);
+        terminal.print(
+          `deno task NAME [options], NAME one of: ${Object.keys(COMMANDS).join(", ")}`,
+        );
         terminal.print("Each has --help.");
         return 0;
       }
       const near = nearest(name, Object.keys(COMMANDS));
-      throw new AppError("usage", `There is no command ${name}.${near ? ` Did you mean ${near}?` : ""}`);
+      throw new AppError(
+        "usage",
+        `There is no command ${name}.${near ? ` Did you mean ${near}?` : ""}`,
+      );
     }
     const command = (await load()).find((known) => known.name === name)!;
     if (rest.includes("--help") || rest.includes("-h")) {
@@ -98,7 +105,10 @@ async function readParams(file: string): Promise<string> {
     return await Deno.readTextFile(file);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new AppError("usage", `Cannot read the params: there is no file ${file}. Set AISLE_PARAMS to where it is`);
+    throw new AppError(
+      "usage",
+      `Cannot read the params: there is no file ${file}. Set AISLE_PARAMS to where it is`,
+    );
   }
 }
 

@@ -42,14 +42,17 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
     throw new AppError(
       "locked",
       `Cannot start the hub: ${config.dataDir} belongs to process ${holder?.pid ?? "unknown"}` +
-        (holder?.url ? `, which serves ${holder.url}` : "") + ". Stop it, or set AISLE_DATA to another folder",
+        (holder?.url ? `, which serves ${holder.url}` : "") +
+        ". Stop it, or set AISLE_DATA to another folder",
     );
   }
   const log = createLog(config.logLevel);
   // Bound before anything is opened, so that a taken port is told at once.
   let hub: Hub | null = null;
   const server = listen(config, async (request) => {
-    if (hub === null) return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+    if (hub === null) {
+      return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+    }
     return await hub.app.fetch(request);
   });
   try {
@@ -106,7 +109,8 @@ async function firstStart(
     : (await hub.registry.tokens.create({ name: "first admin", role: "admin" })).token;
   let edgeToken = (await readEnvFile(edgeEnvFile))["EDGE_TOKEN"];
   if (edgeToken === undefined || await hub.registry.tokens.verify(edgeToken) === null) {
-    edgeToken = (await hub.registry.tokens.create({ name: "edges of this machine", role: "edge" })).token;
+    edgeToken =
+      (await hub.registry.tokens.create({ name: "edges of this machine", role: "edge" })).token;
   }
   const text = `EDGE_HUB_URL=${url}\nEDGE_TOKEN=${edgeToken}\nEDGE_PUBLIC_KEY=${hub.publicKey}\n`;
   await Deno.writeTextFile(edgeEnvFile, text, { mode: 0o600 });
@@ -118,7 +122,9 @@ export async function readEnvFile(file: string): Promise<Record<string, string>>
   try {
     const lines = (await Deno.readTextFile(file)).split("\n");
     return Object.fromEntries(
-      lines.map((line) => /^(\w+)=(.*)$/.exec(line)).filter((m) => m !== null).map((m) => [m[1]!, m[2]!]),
+      lines.map((line) => /^(\w+)=(.*)$/.exec(line)).filter((m) => m !== null).map((
+        m,
+      ) => [m[1]!, m[2]!]),
     );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};

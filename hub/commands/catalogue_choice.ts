@@ -14,7 +14,9 @@ export function catalogueName(text: string): string {
   if (parsed.success) return parsed.data;
   throw new AppError(
     "usage",
-    `Cannot use ${JSON.stringify(text)} as a catalogue's name: it ${parsed.error.issues[0]?.message}`,
+    `Cannot use ${JSON.stringify(text)} as a catalogue's name: it ${
+      parsed.error.issues[0]?.message
+    }`,
   );
 }
 
@@ -32,6 +34,8 @@ export async function chooseCatalogue(args: Arguments, client: HubClient): Promi
     "usage",
     items.length === 0
       ? "Cannot tell which catalogue: there is none yet. Make one with deno task pipeline --x x.csv --y y.csv"
-      : `Cannot tell which catalogue: say --catalogue NAME, one of ${items.map((c) => c.name).join(", ")}`,
+      : `Cannot tell which catalogue: say --catalogue NAME, one of ${
+        items.map((c) => c.name).join(", ")
+      }`,
   );
 }

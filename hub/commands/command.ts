@@ -60,7 +60,10 @@ export const CATALOGUE: OptionSpec = {
   help: "which catalogue (default: the only one there is)",
 };
 /** See {@linkcode CATALOGUE}. */
-export const JSON_OUTPUT: OptionSpec = { name: "json", help: "answer with JSON on standard output" };
+export const JSON_OUTPUT: OptionSpec = {
+  name: "json",
+  help: "answer with JSON on standard output",
+};
 
 /**
  * Reads `argv` by a command's options.

@@ -36,13 +36,17 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   requireFreePort(edgePort, "edge", "--edge-port or EDGE_PORT");
   const here: CommandContext = { ...context, config: { ...context.config, dataDir, port } };
 
-  terminal.print("Demo catalogue: emoji in French, to show the machine at work. Real products are harder or easier.");
+  terminal.print(
+    "Demo catalogue: emoji in French, to show the machine at work. Real products are harder or easier.",
+  );
   const files = await writeDemoFiles(`${dataDir}/demo`);
   terminal.print(`Products     ${files.rows} rows, ${files.classes} classes (${dataDir}/demo)`);
   await using hub = await spawnHub({ dataDir, port, env: context.env, signal: context.signal });
   const hubUrl = hub.url;
   terminal.print(`Hub          ${hubUrl}`);
-  if (hub.adminToken !== null) terminal.print(`Admin token  ${hub.adminToken}   (shown once: keep it)`);
+  if (hub.adminToken !== null) {
+    terminal.print(`Admin token  ${hub.adminToken}   (shown once: keep it)`);
+  }
 
   await using client = await connectHub(here);
   const first = await runJob<PipelineResult>(client, {
@@ -83,7 +87,10 @@ function requireFreePort(port: number, what: string, how: string): void {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new AppError("usage", `Cannot start the ${what}: port ${port} is taken. Choose another with ${how}`);
+    throw new AppError(
+      "usage",
+      `Cannot start the ${what}: port ${port} is taken. Choose another with ${how}`,
+    );
   }
 }
 

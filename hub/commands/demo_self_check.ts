@@ -25,7 +25,11 @@ export interface LoopCheck {
   readonly context: CommandContext;
   readonly edgeUrl: string;
   readonly catalogue: string;
-  readonly sample: { readonly designation: string; readonly description: string; readonly code: string };
+  readonly sample: {
+    readonly designation: string;
+    readonly description: string;
+    readonly code: string;
+  };
 }
 
 /** Predict, feedback, inspection, retrain, gate, swap, predict. @throws {AppError} `internal` at the first step that is not as it must be */
@@ -39,14 +43,22 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
   const predict = () => post<Prediction>(`${edgeUrl}/v1/predict`, product);
 
   const first = await predict();
-  requireThat(first.digest === before, `the edge serves ${first.digest}, the champion is ${before}`);
-  terminal.print(`Prediction   "${product.designation}" -> ${describe(first)} (it is ${sampleCode})`);
+  requireThat(
+    first.digest === before,
+    `the edge serves ${first.digest}, the champion is ${before}`,
+  );
+  terminal.print(
+    `Prediction   "${product.designation}" -> ${describe(first)} (it is ${sampleCode})`,
+  );
   const feedback = await post<FeedbackAnswer>(`${edgeUrl}/v1/feedback`, {
     requestId: first.requestId,
     code: sampleCode,
     source: "self-check",
   });
-  requireThat(feedback.stored && feedback.joined, "the first feedback was not stored with its product");
+  requireThat(
+    feedback.stored && feedback.joined,
+    "the first feedback was not stored with its product",
+  );
 
   const users = await runJob<Simulated>(client, {
     catalogue,
@@ -54,25 +66,42 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     input: { edges: [edgeUrl], products: USERS, seed: 1 },
   }, context);
   requireThat(users.failed === 0, `${users.failed} requests failed: ${users.errors.join("; ")}`);
-  requireThat(users.stored === users.feedback, `${users.feedback - users.stored} of ${users.feedback} pieces of feedback were not stored`);
-  terminal.print(`Users        ${users.predictions} predictions, ${percent(users.correct / users.predictions)} right; ${users.stored} pieces of feedback stored`);
+  requireThat(
+    users.stored === users.feedback,
+    `${users.feedback - users.stored} of ${users.feedback} pieces of feedback were not stored`,
+  );
+  terminal.print(
+    `Users        ${users.predictions} predictions, ${
+      percent(users.correct / users.predictions)
+    } right; ${users.stored} pieces of feedback stored`,
+  );
 
   // A client that never retries asks while the model behind the edge changes.
   using steady = new SteadyClient(`${edgeUrl}/v1/predict`, product);
-  const inspection = await runJob<{ decision: string; reasons: string[]; retrainJob?: string }>(client, {
-    catalogue,
-    kind: "inspect",
-    input: {},
-  }, context);
+  const inspection = await runJob<{ decision: string; reasons: string[]; retrainJob?: string }>(
+    client,
+    {
+      catalogue,
+      kind: "inspect",
+      input: {},
+    },
+    context,
+  );
   terminal.print(`Inspection   ${inspection.decision}: ${inspection.reasons.join("; ")}`);
   requireThat(inspection.retrainJob !== undefined, "the inspection started no retrain");
   const retrain = await waitFor("the retrain", async () => {
     const job = await client.json<Job>("GET", `/api/v1/jobs/${inspection.retrainJob}`);
     return job.state === "running" || job.state === "queued" ? undefined : job;
   }, { signal: context.signal, timeoutMs: 180_000 });
-  requireThat(retrain.state === "succeeded", `the retrain ended ${retrain.state}: ${retrain.error?.message}`);
+  requireThat(
+    retrain.state === "succeeded",
+    `the retrain ended ${retrain.state}: ${retrain.error?.message}`,
+  );
   const result = retrain.result as PipelineResult;
-  requireThat(result.verdict?.accept === true, `the gate refused the challenger: ${result.verdict?.failed.join("; ")}`);
+  requireThat(
+    result.verdict?.accept === true,
+    `the gate refused the challenger: ${result.verdict?.failed.join("; ")}`,
+  );
   const after = await champion();
   requireThat(after !== null && after !== before, "the champion did not change");
 
@@ -81,7 +110,10 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     return answer.digest === after ? answer : undefined;
   }, { signal: context.signal });
   const { asked, failed } = await steady.stop();
-  requireThat(failed.length === 0, `${failed.length} of ${asked} requests failed during the swap: ${failed[0]}`);
+  requireThat(
+    failed.length === 0,
+    `${failed.length} of ${asked} requests failed during the swap: ${failed[0]}`,
+  );
   terminal.print(`Swap         ${asked} requests meanwhile, none failed`);
   terminal.print(`Prediction   "${product.designation}" -> ${describe(second)}`);
   for (const [name, digest] of [["Champion 1", before], ["Champion 2", after]] as const) {
@@ -90,12 +122,18 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
       `/api/v1/catalogues/${catalogue}/models/${digest}`,
     );
     const metrics = evaluations[0]?.metrics ?? {};
-    terminal.print(`${name}   ${digest!.slice(0, 12)}  gold: accuracy ${percent(metrics["accuracy"])}, weighted F1 ${percent(metrics["weightedF1"])}`);
+    terminal.print(
+      `${name}   ${digest!.slice(0, 12)}  gold: accuracy ${
+        percent(metrics["accuracy"])
+      }, weighted F1 ${percent(metrics["weightedF1"])}`,
+    );
   }
 }
 
 function describe(prediction: Prediction): string {
-  return `${prediction.label} ${percent(prediction.confidence)} ${prediction.decision} by ${prediction.digest.slice(0, 12)}`;
+  return `${prediction.label} ${percent(prediction.confidence)} ${prediction.decision} by ${
+    prediction.digest.slice(0, 12)
+  }`;
 }
 
 function requireThat(condition: boolean, why: string): asserts condition {

@@ -19,7 +19,14 @@ export function spawnEdge(
 ): EdgeProcess {
   const root = new URL("../../", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", "-P=edge", `--config=${root}deno.json`, `${root}edge/main.ts`],
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "-P=edge",
+      `--config=${root}deno.json`,
+      `${root}edge/main.ts`,
+    ],
     cwd: root,
     env: { ...env },
     stdin: "null",

@@ -30,7 +30,10 @@ export async function runJob<Result>(
 ): Promise<Result> {
   const { terminal, signal } = options;
   const { catalogue, kind, input } = order;
-  const started = await client.json<Job>("POST", `/api/v1/catalogues/${catalogue}/jobs`, { kind, input });
+  const started = await client.json<Job>("POST", `/api/v1/catalogues/${catalogue}/jobs`, {
+    kind,
+    input,
+  });
   const cancel = () => {
     terminal.note("Cancelling ...");
     client.json("POST", `/api/v1/jobs/${started.id}/cancel`).catch(() => {/* it has ended */});
@@ -95,7 +98,9 @@ class JobView {
       if (state === "running") return this.#terminal.progress(stage, 0, 1);
       const took = event["ms"] === undefined ? "" : `${(Number(event["ms"]) / 1000).toFixed(1)} s`;
       const what = state === "unchanged" ? "unchanged, does not run" : `done ${took}`;
-      this.#terminal.note(`  ${stage.padEnd(9)} ${what}${event["summary"] ? ` ${event["summary"]}` : ""}`);
+      this.#terminal.note(
+        `  ${stage.padEnd(9)} ${what}${event["summary"] ? ` ${event["summary"]}` : ""}`,
+      );
     } else if (event.type === "log") {
       this.#terminal.note(`  ${stage.padEnd(9)} ${event["message"]}`);
     }

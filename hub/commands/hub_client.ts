@@ -41,7 +41,9 @@ export async function connectHub(context: CommandContext): Promise<HubClient> {
     if (performance.now() > deadlineMs || signal.aborted) {
       throw new AppError(
         "locked",
-        `Cannot open ${config.dataDir}: another command (process ${holder?.pid ?? "unknown"}) holds it. ` +
+        `Cannot open ${config.dataDir}: another command (process ${
+          holder?.pid ?? "unknown"
+        }) holds it. ` +
           "Wait for it to end, or stop it",
       );
     }
@@ -84,7 +86,9 @@ function client(
       response = await send(path, { ...init, headers });
     } catch (error) {
       if (error instanceof TypeError) {
-        throw new AppError("hub-unreachable", `Cannot reach the hub: ${error.message}`, { cause: error });
+        throw new AppError("hub-unreachable", `Cannot reach the hub: ${error.message}`, {
+          cause: error,
+        });
       }
       throw error;
     }

@@ -26,7 +26,17 @@ export interface SpawnHubOptions {
 export async function spawnHub(options: SpawnHubOptions): Promise<HubProcess> {
   const root = new URL("../../", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", "-P=hub", `--config=${root}deno.json`, `${root}hub/cli.ts`, "hub", "--port", String(options.port)],
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "-P=hub",
+      `--config=${root}deno.json`,
+      `${root}hub/cli.ts`,
+      "hub",
+      "--port",
+      String(options.port),
+    ],
     env: { AISLE_DATA: options.dataDir, HUB_LOG: options.env["HUB_LOG"] || "warn" },
     stdin: "null",
     stdout: "piped",

@@ -40,7 +40,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
 /** `labels`. */
 export const LABELS_COMMANDS: readonly Command[] = [{
   name: "labels",
-  summary: "The codes of a catalogue and their names: list, add, rename, merge. Every change is a new version.",
+  summary:
+    "The codes of a catalogue and their names: list, add, rename, merge. Every change is a new version.",
   positionals: "[list|add CODE NAME|rename CODE NAME|merge FROM INTO]",
   options: [CATALOGUE, JSON_OUTPUT],
   async run(args, context) {
@@ -56,7 +57,9 @@ export const LABELS_COMMANDS: readonly Command[] = [{
     context.terminal.print(
       table(
         ["code", "name", "state"],
-        labels.labels.map((l) => [l.code, l.name, l.mergedInto === null ? l.state : `merged into ${l.mergedInto}`]),
+        labels.labels.map((
+          l,
+        ) => [l.code, l.name, l.mergedInto === null ? l.state : `merged into ${l.mergedInto}`]),
       ) + `\nversion ${labels.version}`,
     );
   },

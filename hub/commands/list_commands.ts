@@ -9,7 +9,13 @@ import type { Dataset } from "../registry/datasets.ts";
 import type { Model, ModelEvaluation, VerdictRecord } from "../registry/models.ts";
 import type { Run } from "../registry/runs.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
-import { type Arguments, CATALOGUE, type Command, type CommandContext, JSON_OUTPUT } from "./command.ts";
+import {
+  type Arguments,
+  CATALOGUE,
+  type Command,
+  type CommandContext,
+  JSON_OUTPUT,
+} from "./command.ts";
 import { connectHub, type HubClient } from "./hub_client.ts";
 import { resolveBundle } from "./release_commands.ts";
 import { percent, table } from "./terminal.ts";
@@ -30,12 +36,19 @@ function listCommand(name: string, summary: string, positionals: string, verbs: 
     name,
     summary,
     positionals,
-    options: [CATALOGUE, JSON_OUTPUT, { name: "limit", value: "N", help: "at most so many (default 20)" }],
+    options: [CATALOGUE, JSON_OUTPUT, {
+      name: "limit",
+      value: "N",
+      help: "at most so many (default 20)",
+    }],
     async run(args, context) {
       const [verb = "list", ...names] = args.positionals;
       const run = verbs[verb];
       if (run === undefined) {
-        throw new AppError("usage", `There is no ${name} ${verb}: say ${Object.keys(verbs).join(", ")}`);
+        throw new AppError(
+          "usage",
+          `There is no ${name} ${verb}: say ${Object.keys(verbs).join(", ")}`,
+        );
       }
       await using client = await connectHub(context);
       await run({ client, args, context, names });
@@ -107,10 +120,15 @@ const MODELS: Verbs = {
   async list(verb) {
     const { client, args } = verb;
     const catalogue = await chooseCatalogue(args, client);
-    const { items } = await client.json<{ items: Model[] }>("GET", `/api/v1/catalogues/${catalogue}/models`);
+    const { items } = await client.json<{ items: Model[] }>(
+      "GET",
+      `/api/v1/catalogues/${catalogue}/models`,
+    );
     const aliases = await client.json<AliasState>("GET", `/api/v1/catalogues/${catalogue}/aliases`);
     const aliasOf = (digest: string) =>
-      (["champion", "challenger", "previous"] as const).filter((a) => aliases[a] === digest).join(" ");
+      (["champion", "challenger", "previous"] as const).filter((a) => aliases[a] === digest).join(
+        " ",
+      );
     answer(verb, { aliases, items }, ({ items }) =>
       table(
         ["bundle", "alias", "MB", "made", "run"],
@@ -136,8 +154,11 @@ const MODELS: Verbs = {
     const metrics = sides.map((side) => side.evaluations[0]?.metrics ?? {});
     const names = [...new Set(metrics.flatMap((m) => Object.keys(m)))].sort();
     const rows = names.map((name) => [name, ...metrics.map((m) => m[name])]);
-    answer(verb, rows, (rows) =>
-      table(["gold", ...sides.map((side) => short(side.model.digest))], rows));
+    answer(
+      verb,
+      rows,
+      (rows) => table(["gold", ...sides.map((side) => short(side.model.digest))], rows),
+    );
   },
 };
 
@@ -151,7 +172,17 @@ const DATASETS: Verbs = {
     );
     answer(verb, items, (items) =>
       table(
-        ["version", "parent", "rows", "classes", "set aside", "added", "removed", "changed", "made"],
+        [
+          "version",
+          "parent",
+          "rows",
+          "classes",
+          "set aside",
+          "added",
+          "removed",
+          "changed",
+          "made",
+        ],
         items.slice(0, args.number("limit") ?? 20).map((d) => [
           short(d.digest),
           short(d.parent),
@@ -178,21 +209,43 @@ const DATASETS: Verbs = {
     const codes = [...new Set([...Object.keys(a.classes), ...Object.keys(b.classes)])].sort();
     const rows = codes.map((code) => [code, a.classes[code] ?? 0, b.classes[code] ?? 0])
       .filter(([, left, right]) => left !== right);
-    answer(verb, [["rows", a.rows, b.rows], ...rows], (rows) =>
-      table(["rows by code", short(a.digest), short(b.digest)], rows));
+    answer(
+      verb,
+      [["rows", a.rows, b.rows], ...rows],
+      (rows) => table(["rows by code", short(a.digest), short(b.digest)], rows),
+    );
   },
 };
 
-async function datasetNamed(client: HubClient, catalogue: string, name: string | undefined): Promise<Dataset> {
-  const { items } = await client.json<{ items: Dataset[] }>("GET", `/api/v1/catalogues/${catalogue}/datasets`);
+async function datasetNamed(
+  client: HubClient,
+  catalogue: string,
+  name: string | undefined,
+): Promise<Dataset> {
+  const { items } = await client.json<{ items: Dataset[] }>(
+    "GET",
+    `/api/v1/catalogues/${catalogue}/datasets`,
+  );
   const found = name === undefined ? items[0] : items.find((d) => d.digest.startsWith(name));
-  if (found === undefined) throw new AppError("not-found", `The catalogue ${catalogue} has no data version ${name ?? ""}`);
+  if (found === undefined) {
+    throw new AppError("not-found", `The catalogue ${catalogue} has no data version ${name ?? ""}`);
+  }
   return found;
 }
 
 /** `runs`, `models` and `datasets`. */
 export const LIST_COMMANDS: readonly Command[] = [
   listCommand("runs", "Tracked runs.", "[list|show ID|compare ID ID]", RUNS),
-  listCommand("models", "Packed bundles, their aliases, evaluations and verdicts.", "[list|show BUNDLE|compare A B]", MODELS),
-  listCommand("datasets", "Data versions and what changed between them.", "[list|show VERSION|compare A B]", DATASETS),
+  listCommand(
+    "models",
+    "Packed bundles, their aliases, evaluations and verdicts.",
+    "[list|show BUNDLE|compare A B]",
+    MODELS,
+  ),
+  listCommand(
+    "datasets",
+    "Data versions and what changed between them.",
+    "[list|show VERSION|compare A B]",
+    DATASETS,
+  ),
 ];

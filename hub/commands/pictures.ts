@@ -39,7 +39,10 @@ async function inFolder(path: string): Promise<string[]> {
 /** Reads the central directory alone (APPNOTE.TXT 4.3.12 to 4.3.16): 99,000 entries are a few megabytes. */
 async function inZip(path: string, sizeBytes: number): Promise<string[]> {
   const wrong = (why: string) =>
-    new AppError("usage", `Cannot read --images ${path}: ${why}. Give a folder or a zip of pictures`);
+    new AppError(
+      "usage",
+      `Cannot read --images ${path}: ${why}. Give a folder or a zip of pictures`,
+    );
   using file = await Deno.open(path);
   const read = async (offset: number, length: number) => {
     if (offset < 0 || offset + length > sizeBytes) throw wrong("the zip is cut short");

@@ -59,7 +59,12 @@ function pipelineCommand(
   };
 }
 
-async function run(kind: string, reads: Reads, args: Arguments, context: CommandContext): Promise<void> {
+async function run(
+  kind: string,
+  reads: Reads,
+  args: Arguments,
+  context: CommandContext,
+): Promise<void> {
   const force = readForce(args);
   const unseenShare = args.number("unseen");
   if (unseenShare !== undefined && !(unseenShare >= 0 && unseenShare <= 1)) {
@@ -75,7 +80,9 @@ async function run(kind: string, reads: Reads, args: Arguments, context: Command
     ? catalogueName(args.positionals[0])
     : files === null
     ? await chooseCatalogue(args, client)
-    : catalogueName(args.text("catalogue") ?? args.text("name") ?? dropped?.name ?? defaultName(files));
+    : catalogueName(
+      args.text("catalogue") ?? args.text("name") ?? dropped?.name ?? defaultName(files),
+    );
   const source = files === null ? undefined : await uploadSource(client, files);
   const result = await runJob<PipelineResult>(client, {
     catalogue,
@@ -104,7 +111,9 @@ async function show(
 }
 
 /** The folder that the files lie in names the data set. */
-function defaultName(files: { readonly files: Readonly<Record<string, string | undefined>> }): string {
+function defaultName(
+  files: { readonly files: Readonly<Record<string, string | undefined>> },
+): string {
   const file = files.files["x"] ?? files.files["csv"] ?? "";
   const path = file.split("/");
   const base = files.files["x"] === undefined
@@ -120,7 +129,9 @@ function readForce(args: Arguments): string[] | undefined {
       const near = nearest(stage, STAGES);
       throw new AppError(
         "usage",
-        `There is no stage ${stage}.${near ? ` Did you mean ${near}?` : ""} Stages: ${STAGES.join(", ")}`,
+        `There is no stage ${stage}.${near ? ` Did you mean ${near}?` : ""} Stages: ${
+          STAGES.join(", ")
+        }`,
       );
     }
   }
@@ -129,14 +140,24 @@ function readForce(args: Arguments): string[] | undefined {
 
 /** `check`, `ingest`, `pipeline`, and the single stages and verbs. */
 export const PIPELINE_COMMANDS: readonly Command[] = [
-  pipelineCommand("check", "Checks raw files and writes a report (HTML with plots, JSON).", "always", [
-    "deno task check --x x.csv --y y.csv --images images/",
-    "deno task check            (what lies in data/raw/)",
-  ]),
-  pipelineCommand("ingest", "Checks raw files and makes them the catalogue's newest data version.", "always", [
-    "deno task ingest --x x.csv --y y.csv --images images.zip --name rakuten",
-    "deno task ingest --csv shop.csv --text title,body --label category --name shop",
-  ]),
+  pipelineCommand(
+    "check",
+    "Checks raw files and writes a report (HTML with plots, JSON).",
+    "always",
+    [
+      "deno task check --x x.csv --y y.csv --images images/",
+      "deno task check            (what lies in data/raw/)",
+    ],
+  ),
+  pipelineCommand(
+    "ingest",
+    "Checks raw files and makes them the catalogue's newest data version.",
+    "always",
+    [
+      "deno task ingest --x x.csv --y y.csv --images images.zip --name rakuten",
+      "deno task ingest --csv shop.csv --text title,body --label category --name shop",
+    ],
+  ),
   pipelineCommand(
     "pipeline",
     "Check, ingest, split, features, train, export, evaluate, gate, promote. What has not changed does not run.",
@@ -148,7 +169,15 @@ export const PIPELINE_COMMANDS: readonly Command[] = [
   ),
   pipelineCommand("split", "Parts the newest data version into train, gold and unseen.", "never"),
   pipelineCommand("train", "Trains on the train set and packs the bundle.", "never"),
-  pipelineCommand("evaluate", "Scores the packed bundle on gold and lets the gate decide; promotes nothing.", "never"),
+  pipelineCommand(
+    "evaluate",
+    "Scores the packed bundle on gold and lets the gate decide; promotes nothing.",
+    "never",
+  ),
   pipelineCommand("merge", "Joins waiting feedback with the data: a new version.", "never"),
-  pipelineCommand("retrain", "Merge, split, train from the champion's weights, evaluate, gate, promote.", "never"),
+  pipelineCommand(
+    "retrain",
+    "Merge, split, train from the champion's weights, evaluate, gate, promote.",
+    "never",
+  ),
 ];

@@ -16,7 +16,13 @@ import type { ProductRow } from "../data/row.ts";
 import { classMetrics, countAll, intern, scoresOf } from "../evaluation/metrics.ts";
 import type { LabelList } from "../registry/labels.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
-import { type Arguments, CATALOGUE, type Command, type CommandContext, JSON_OUTPUT } from "./command.ts";
+import {
+  type Arguments,
+  CATALOGUE,
+  type Command,
+  type CommandContext,
+  JSON_OUTPUT,
+} from "./command.ts";
 import { connectHub } from "./hub_client.ts";
 import { resolveBundle } from "./release_commands.ts";
 import { percent, table } from "./terminal.ts";
@@ -58,8 +64,12 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   const { terminal } = context;
   const files = sourceFiles(args, false);
   const out = args.text("out");
-  if (files === null) throw new AppError("usage", "Say which products: --x x.csv, or --csv and --text");
-  if (out === undefined) throw new AppError("usage", "Say where the predictions go: --out predictions.csv");
+  if (files === null) {
+    throw new AppError("usage", "Say which products: --x x.csv, or --csv and --text");
+  }
+  if (out === undefined) {
+    throw new AppError("usage", "Say where the predictions go: --out predictions.csv");
+  }
   const truthFile = args.text("y");
   const truth = truthFile === undefined ? null : await readTruth(truthFile);
   const { predictor, names } = await openBundle(args, context);
@@ -70,7 +80,9 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   const report = truth === null ? null : score(outcome.codes, truth);
   if (args.has("json")) {
     const { codes: _codes, ...counts } = outcome;
-    return terminal.print(JSON.stringify({ bundle: scoring.digest, out, seconds, ...counts, ...report }));
+    return terminal.print(
+      JSON.stringify({ bundle: scoring.digest, out, seconds, ...counts, ...report }),
+    );
   }
   terminal.print(`Bundle       ${scoring.digest.slice(0, 12)}`);
   terminal.print(
@@ -84,9 +96,9 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   if (report !== null) {
     const { rows, accuracy, weightedF1, macroF1, classes } = report;
     terminal.print(
-      `Scored       ${rows} rows: accuracy ${accuracy.toFixed(4)}, weighted F1 ${weightedF1.toFixed(4)}, macro F1 ${
-        macroF1.toFixed(4)
-      }`,
+      `Scored       ${rows} rows: accuracy ${accuracy.toFixed(4)}, weighted F1 ${
+        weightedF1.toFixed(4)
+      }, macro F1 ${macroF1.toFixed(4)}`,
     );
     terminal.print(table(
       ["code", "label", "rows", "precision", "recall", "f1"],
@@ -114,10 +126,16 @@ async function openBundle(
   const response = await client.fetch(`/api/v1/blobs/${digest}`);
   const bundle = verify(new Uint8Array(await response.arrayBuffer()), digest);
   // Native code on the hub, as fast as it goes; the golden samples prove that it says what wasm says.
-  const predictor = await openPredictor(bundle, ortRuntime("native", await import("onnxruntime-node")));
+  const predictor = await openPredictor(
+    bundle,
+    ortRuntime("native", await import("onnxruntime-node")),
+  );
   const test = await predictor.selfTest();
   if (!test.ok) {
-    throw new AppError("bundle-invalid", `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`);
+    throw new AppError(
+      "bundle-invalid",
+      `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`,
+    );
   }
   return { predictor, names: new Map(labels.labels.map((l) => [l.code, l.name])) };
 }
@@ -198,7 +216,11 @@ function score(codes: ReadonlyMap<string, string>, truth: ReadonlyMap<string, st
   const joined = [...truth].filter(([id]) => codes.has(id));
   const interned = intern(joined.map(([, code]) => code), joined.map(([id]) => codes.get(id)!));
   const counts = countAll(interned);
-  return { rows: joined.length, ...scoresOf(counts), classes: classMetrics(interned.codes, counts) };
+  return {
+    rows: joined.length,
+    ...scoresOf(counts),
+    classes: classMetrics(interned.codes, counts),
+  };
 }
 
 /** Index to code of a y.csv. */
@@ -225,7 +247,15 @@ function localSource(files: SourceFiles): Source {
   const { text, id, image } = files.columns;
   return files.kind === "challenge"
     ? { kind: "challenge", x: files.files.x!, y: null, images: null }
-    : { kind: "table", csv: files.files.csv!, text: [...text], label: null, id, image, images: null };
+    : {
+      kind: "table",
+      csv: files.files.csv!,
+      text: [...text],
+      label: null,
+      id,
+      image,
+      images: null,
+    };
 }
 
 async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
@@ -240,10 +270,15 @@ async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
 /** `predict`. */
 export const PREDICT_COMMANDS: readonly Command[] = [{
   name: "predict",
-  summary: "Scores products by streaming: code, label, confidence, auto or review, and two more guesses a row.",
+  summary:
+    "Scores products by streaming: code, label, confidence, auto or review, and two more guesses a row.",
   options: [
     ...SOURCE_OPTIONS.filter((o) => o.name !== "label" && o.name !== "name" && o.name !== "y"),
-    { name: "y", value: "FILE", help: "true codes: prints accuracy, weighted and macro F1 and the report by class" },
+    {
+      name: "y",
+      value: "FILE",
+      help: "true codes: prints accuracy, weighted and macro F1 and the report by class",
+    },
     { name: "out", value: "FILE", help: "where the predictions go (CSV)" },
     { name: "bundle", value: "ALIAS_or_DIGEST", help: "which bundle (default: champion)" },
     CATALOGUE,

@@ -20,20 +20,33 @@ export function printResult(kind: string, result: PipelineResult, terminal: Term
   }
   if (result.counts !== undefined) {
     const { train, gold, unseen, setAside } = result.counts;
-    line("Split", `${train} train, ${gold} gold, ${unseen} unseen` + (setAside ? `, ${setAside} set aside` : ""));
+    line(
+      "Split",
+      `${train} train, ${gold} gold, ${unseen} unseen` +
+        (setAside ? `, ${setAside} set aside` : ""),
+    );
   }
   if (result.bundle !== undefined) {
-    line("Bundle", `${result.bundle.slice(0, 12)}  ${((result.sizeBytes ?? 0) / 1e6).toFixed(2)} MB`);
+    line(
+      "Bundle",
+      `${result.bundle.slice(0, 12)}  ${((result.sizeBytes ?? 0) / 1e6).toFixed(2)} MB`,
+    );
   }
   if (result.metrics !== undefined) {
     const { accuracy, weightedF1, macroF1 } = result.metrics;
-    line("Gold", `accuracy ${percent(accuracy)}, weighted F1 ${percent(weightedF1)}, macro F1 ${percent(macroF1)}`);
+    line(
+      "Gold",
+      `accuracy ${percent(accuracy)}, weighted F1 ${percent(weightedF1)}, macro F1 ${
+        percent(macroF1)
+      }`,
+    );
   }
   if (result.verdict !== undefined) {
     const { accept, failed } = result.verdict;
     line("Gate", accept ? "accepted" : `refused: ${failed.join("; ")}`);
   }
   if (result.champion !== undefined) line("Champion", result.champion?.slice(0, 12) ?? "none");
-  if (result.ran.length === 0 && kind !== "check") line("Stages", "nothing has changed, no stage ran");
-  else line("Stages", result.ran.join(", ") || "none");
+  if (result.ran.length === 0 && kind !== "check") {
+    line("Stages", "nothing has changed, no stage ran");
+  } else line("Stages", result.ran.join(", ") || "none");
 }

@@ -7,7 +7,13 @@ import { AppError } from "@aisle/shared/errors";
 import type { AliasState } from "../registry/aliases.ts";
 import type { Model } from "../registry/models.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
-import { type Arguments, CATALOGUE, type Command, type CommandContext, JSON_OUTPUT } from "./command.ts";
+import {
+  type Arguments,
+  CATALOGUE,
+  type Command,
+  type CommandContext,
+  JSON_OUTPUT,
+} from "./command.ts";
 import { connectHub, type HubClient } from "./hub_client.ts";
 
 const WHY = { name: "why", value: "TEXT", help: "reason, kept in the history" };
@@ -22,14 +28,21 @@ const REVISION = {
  *
  * @throws {AppError} `not-found`; `usage` where several begin like that
  */
-export async function resolveBundle(client: HubClient, catalogue: string, name: string): Promise<string> {
+export async function resolveBundle(
+  client: HubClient,
+  catalogue: string,
+  name: string,
+): Promise<string> {
   const aliases = await client.json<AliasState>("GET", `/api/v1/catalogues/${catalogue}/aliases`);
   if (name === "champion" || name === "challenger" || name === "previous") {
     const digest = aliases[name];
     if (digest !== null) return digest;
     throw new AppError("not-found", `The catalogue ${catalogue} has no ${name} yet`);
   }
-  const { items } = await client.json<{ items: Model[] }>("GET", `/api/v1/catalogues/${catalogue}/models`);
+  const { items } = await client.json<{ items: Model[] }>(
+    "GET",
+    `/api/v1/catalogues/${catalogue}/models`,
+  );
   const fits = [...new Set(items.map((m) => m.digest))].filter((digest) => digest.startsWith(name));
   if (fits.length === 1) return fits[0]!;
   if (fits.length > 1) {
@@ -81,10 +94,14 @@ const rollback: Command = {
   async run(args, context) {
     await using client = await connectHub(context);
     const catalogue = await chooseCatalogue(args, client);
-    const state = await client.json<AliasState>("POST", `/api/v1/catalogues/${catalogue}/rollback`, {
-      why: args.text("why") ?? "by hand",
-      expectedRevision: args.number("expected-revision"),
-    });
+    const state = await client.json<AliasState>(
+      "POST",
+      `/api/v1/catalogues/${catalogue}/rollback`,
+      {
+        why: args.text("why") ?? "by hand",
+        expectedRevision: args.number("expected-revision"),
+      },
+    );
     print(state, args, context);
   },
 };

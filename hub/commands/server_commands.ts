@@ -24,7 +24,11 @@ const hub: Command = {
   summary: "Serves the hub: API, dashboard, jobs and clock, until Ctrl-C.",
   options: [
     { name: "port", value: "PORT", help: "port (default: HUB_PORT, else 8000)" },
-    { name: "host", value: "ADDRESS", help: "address to listen on (default: HUB_HOST, else 127.0.0.1)" },
+    {
+      name: "host",
+      value: "ADDRESS",
+      help: "address to listen on (default: HUB_HOST, else 127.0.0.1)",
+    },
   ],
   async run(args, context) {
     const { terminal, signal } = context;
@@ -42,7 +46,9 @@ const hub: Command = {
         if (adminToken !== null) {
           terminal.print(`Admin token  ${adminToken}   (shown once: keep it)`);
         }
-        terminal.print(`Edges        deno task edge --catalogue NAME   (settings in ${edgeEnvFile})`);
+        terminal.print(
+          `Edges        deno task edge --catalogue NAME   (settings in ${edgeEnvFile})`,
+        );
       },
     });
   },
@@ -50,13 +56,21 @@ const hub: Command = {
 
 const edge: Command = {
   name: "edge",
-  summary: "Serves predictions, in a process without write, run, ffi or sys permission, until Ctrl-C.",
+  summary:
+    "Serves predictions, in a process without write, run, ffi or sys permission, until Ctrl-C.",
   options: [
     { name: "port", value: "PORT", help: "port (default: EDGE_PORT, else 8080)" },
     { name: "catalogue", value: "NAME", help: "catalogue to serve (default: EDGE_CATALOGUE)" },
-    { name: "hub", value: "URL", help: "the hub (default: EDGE_HUB_URL, else the hub of this data folder)" },
+    {
+      name: "hub",
+      value: "URL",
+      help: "the hub (default: EDGE_HUB_URL, else the hub of this data folder)",
+    },
   ],
-  examples: ["deno task edge --catalogue demo", "EDGE_TOKEN=... EDGE_PUBLIC_KEY=... deno task edge --hub https://hub.example"],
+  examples: [
+    "deno task edge --catalogue demo",
+    "EDGE_TOKEN=... EDGE_PUBLIC_KEY=... deno task edge --hub https://hub.example",
+  ],
   async run(args, context) {
     const port = portOption(args, "port");
     const overrides = {
@@ -68,7 +82,10 @@ const edge: Command = {
     context.signal.addEventListener("abort", () => child.stop(), { once: true });
     const { success, code } = await child.status;
     if (!success && !context.signal.aborted) {
-      throw new AppError(code === 2 ? "usage" : "internal", `The edge ended with exit status ${code}`);
+      throw new AppError(
+        code === 2 ? "usage" : "internal",
+        `The edge ended with exit status ${code}`,
+      );
     }
   },
 };

@@ -15,11 +15,27 @@ const simulate: Command = {
   name: "simulate",
   summary: "Plays users against edges: unseen products are asked, then told their true code.",
   options: [
-    { name: "edge", value: "URL[,URL]", help: "edges to ask in turn (default: http://127.0.0.1:8080)" },
+    {
+      name: "edge",
+      value: "URL[,URL]",
+      help: "edges to ask in turn (default: http://127.0.0.1:8080)",
+    },
     { name: "products", value: "N", help: "number of products (default 50)" },
-    { name: "rate", value: "PER_SECOND", help: "requests a second (default: as fast as answers come)" },
-    { name: "wrong", value: "SHARE", help: "share of the feedback that names a wrong code (default 0)" },
-    { name: "seed", value: "N", help: "which products, and which lies (default: another each time)" },
+    {
+      name: "rate",
+      value: "PER_SECOND",
+      help: "requests a second (default: as fast as answers come)",
+    },
+    {
+      name: "wrong",
+      value: "SHARE",
+      help: "share of the feedback that names a wrong code (default 0)",
+    },
+    {
+      name: "seed",
+      value: "N",
+      help: "which products, and which lies (default: another each time)",
+    },
     CATALOGUE,
     JSON_OUTPUT,
   ],
@@ -44,8 +60,12 @@ const simulate: Command = {
     const { terminal } = context;
     if (args.has("json")) return terminal.print(JSON.stringify(result));
     const { predictions, correct, feedback, stored, wrong, failed, errors } = result;
-    terminal.print(`Predictions  ${predictions}, ${percent(correct / Math.max(1, predictions))} right`);
-    terminal.print(`Feedback     ${feedback}, ${stored} stored at the hub, ${wrong} wrong on purpose`);
+    terminal.print(
+      `Predictions  ${predictions}, ${percent(correct / Math.max(1, predictions))} right`,
+    );
+    terminal.print(
+      `Feedback     ${feedback}, ${stored} stored at the hub, ${wrong} wrong on purpose`,
+    );
     if (failed > 0) {
       throw new AppError("hub-unreachable", `${failed} requests failed: ${errors.join("; ")}`);
     }

@@ -71,15 +71,25 @@ export function createTerminal(options: {
 
 /** `rows` as a table with aligned columns; numbers are set right. */
 export function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const text = rows.map((row) => row.map((cell) => cell === null || cell === undefined ? "-" : String(cell)));
-  const widths = head.map((title, i) => Math.max(title.length, ...text.map((row) => row[i]!.length)));
-  const right = head.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === "number"));
+  const text = rows.map((row) =>
+    row.map((cell) => cell === null || cell === undefined ? "-" : String(cell))
+  );
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...text.map((row) => row[i]!.length))
+  );
+  const right = head.map((_, i) =>
+    rows.length > 0 && rows.every((row) => typeof row[i] === "number")
+  );
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join("  ").trimEnd();
+    cells.map((cell, i) => right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join(
+      "  ",
+    ).trimEnd();
   return [line(head), line(widths.map((w) => "-".repeat(w))), ...text.map(line)].join("\n");
 }
 
 /** A share as a percentage with one decimal. */
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined || Number.isNaN(share) ? "-" : `${(100 * share).toFixed(1)} %`;
+  return share === null || share === undefined || Number.isNaN(share)
+    ? "-"
+    : `${(100 * share).toFixed(1)} %`;
 }

@@ -13,15 +13,27 @@ import { listPictures } from "./pictures.ts";
 
 /** The options that name raw files, as `ingest`, `check` and `pipeline` take them. */
 export const SOURCE_OPTIONS: readonly OptionSpec[] = [
-  { name: "x", value: "FILE", help: "products in the challenge's layout: index, designation, description, productid, imageid" },
+  {
+    name: "x",
+    value: "FILE",
+    help: "products in the challenge's layout: index, designation, description, productid, imageid",
+  },
   { name: "y", value: "FILE", help: "their codes: index, prdtypecode" },
   { name: "csv", value: "FILE", help: "instead of --x and --y: one table of any layout" },
   { name: "text", value: "COL[,COL]", help: "with --csv: columns of text; the first is the title" },
   { name: "label", value: "COL", help: "with --csv: the column of the code" },
-  { name: "id", value: "COL", help: "with --csv: the column of the row's id (default: its position)" },
+  {
+    name: "id",
+    value: "COL",
+    help: "with --csv: the column of the row's id (default: its position)",
+  },
   { name: "image", value: "COL", help: "with --csv: the column of the picture's file name" },
   { name: "images", value: "DIR_or_ZIP", help: "pictures" },
-  { name: "name", value: "NAME", help: "name of the data set, and of its catalogue unless --catalogue says otherwise" },
+  {
+    name: "name",
+    value: "NAME",
+    help: "name of the data set, and of its catalogue unless --catalogue says otherwise",
+  },
 ];
 
 /** Files as named on the command line, before they are sent. */
@@ -54,7 +66,9 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
     id: args.text("id") ?? null,
     image: args.text("image") ?? null,
   };
-  const named = (["text", "label", "id", "image"] as const).filter((o) => args.text(o) !== undefined);
+  const named = (["text", "label", "id", "image"] as const).filter((o) =>
+    args.text(o) !== undefined
+  );
   if (x !== undefined) {
     if (labelled && y === undefined) throw wrong("--x needs --y beside it: the file of the codes");
     if (named.length > 0) throw wrong(`--${named[0]} belongs to --csv; the layout of --x is fixed`);
@@ -62,7 +76,9 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
   }
   if (csv !== undefined) {
     if (columns.text.length === 0) throw wrong("--csv needs --text COL[,COL]: the columns of text");
-    if (labelled && columns.label === null) throw wrong("--csv needs --label COL: the column of the code");
+    if (labelled && columns.label === null) {
+      throw wrong("--csv needs --label COL: the column of the code");
+    }
     return { kind: "table", files: { x, y, csv }, images, columns };
   }
   if (y !== undefined) throw wrong("--y needs --x beside it: the file of the products");
@@ -78,14 +94,28 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
 export async function uploadSource(client: HubClient, source: SourceFiles): Promise<Source> {
   const send = async (file: string | undefined) =>
     file === undefined ? null : await uploadFile(client, file);
-  const images = source.images === undefined
-    ? null
-    : await uploadBytes(client, new TextEncoder().encode(JSON.stringify(await listPictures(source.images))));
+  const images = source.images === undefined ? null : await uploadBytes(
+    client,
+    new TextEncoder().encode(JSON.stringify(await listPictures(source.images))),
+  );
   const { text, label, id, image } = source.columns;
   if (source.kind === "challenge") {
-    return { kind: "challenge", x: (await send(source.files.x))!, y: await send(source.files.y), images };
+    return {
+      kind: "challenge",
+      x: (await send(source.files.x))!,
+      y: await send(source.files.y),
+      images,
+    };
   }
-  return { kind: "table", csv: (await send(source.files.csv))!, text: [...text], label, id, image, images };
+  return {
+    kind: "table",
+    csv: (await send(source.files.csv))!,
+    text: [...text],
+    label,
+    id,
+    image,
+    images,
+  };
 }
 
 /** Sends one file unless the hub has it; its digest. */

@@ -28,7 +28,9 @@ export async function waitFor<T>(
   while (true) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (options.signal.aborted) throw new AppError("cancelled", `Waiting for ${what} was cancelled`);
+    if (options.signal.aborted) {
+      throw new AppError("cancelled", `Waiting for ${what} was cancelled`);
+    }
     if (died) throw new AppError("not-ready", `${what}: its process has ended`);
     if (performance.now() > endMs) throw new AppError("not-ready", `${what} took too long`);
     await new Promise((done) => setTimeout(done, POLL_MS));

@@ -10,8 +10,7 @@ import { hasher } from "@aisle/shared/hash";
 
 const ROOT = new URL("../../", import.meta.url);
 /** Static imports and re-exports, `import()` of a literal, and `new URL("./x", import.meta.url)` (workers, assets). */
-const IMPORTS =
-  /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g;
+const IMPORTS = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g;
 
 interface MemberConfig {
   readonly exports?: Record<string, string>;
@@ -20,9 +19,15 @@ interface MemberConfig {
 
 /** Reads the graph; one instance remembers what it has read. */
 export class CodeVersions {
+  readonly #root: URL;
   readonly #files = new Map<string, { text: string; imports: readonly string[] }>();
   readonly #members = new Map<string, MemberConfig>();
   readonly #versions = new Map<string, string>();
+
+  /** @param root the repository's folder, ending in a slash */
+  constructor(root: URL = ROOT) {
+    this.#root = root;
+  }
 
   /**
    * Version of the code reachable from `entries`, files relative to the repository root.
@@ -61,7 +66,7 @@ export class CodeVersions {
   async #read(file: string): Promise<{ text: string; imports: readonly string[] }> {
     const known = this.#files.get(file);
     if (known !== undefined) return known;
-    const text = await Deno.readTextFile(new URL(file, ROOT));
+    const text = await Deno.readTextFile(new URL(file, this.#root));
     // Types leave no trace in what runs.
     const code = /\.tsx?$/.test(file) ? text.replace(/\b(?:im|ex)port type [^;]+;/g, "") : "";
     const imports = [...code.matchAll(IMPORTS)].map((m) => m[1]!);
@@ -73,9 +78,9 @@ export class CodeVersions {
   async #resolve(specifier: string, from: string): Promise<string | null> {
     if (specifier.startsWith("node:")) return null;
     if (specifier.startsWith(".")) {
-      const path = new URL(specifier, new URL(from, ROOT)).pathname;
-      const relative = path.slice(ROOT.pathname.length);
-      return (await exists(new URL(relative, ROOT))) ? relative : null;
+      const path = new URL(specifier, new URL(from, this.#root)).pathname;
+      const relative = path.slice(this.#root.pathname.length);
+      return (await exists(new URL(relative, this.#root))) ? relative : null;
     }
     const member = /^@aisle\/([^/]+)\/(.+)$/.exec(specifier);
     if (member !== null) {
@@ -90,7 +95,9 @@ export class CodeVersions {
   async #member(name: string): Promise<MemberConfig> {
     let config = this.#members.get(name);
     if (config === undefined) {
-      config = JSON.parse(await Deno.readTextFile(new URL(`${name}/deno.json`, ROOT))) as MemberConfig;
+      config = JSON.parse(
+        await Deno.readTextFile(new URL(`${name}/deno.json`, this.#root)),
+      ) as MemberConfig;
       this.#members.set(name, config);
     }
     return config;

@@ -53,7 +53,8 @@ export class DatasetKeeper {
     const output = await runner.run<CheckOutput>("check", { source, title: catalogue });
     await recorder.artifact("data-check.html", output.html, "text/html");
     await recorder.artifact("data-check.json", output.report, "application/json");
-    const count = (severity: string) => output.findings.filter((f) => f.severity === severity).length;
+    const count = (severity: string) =>
+      output.findings.filter((f) => f.severity === severity).length;
     if (output.fatal) {
       const errors = output.findings.filter((f) => f.severity === "error").map((f) => f.message);
       throw new AppError("data-invalid", `Cannot use these files: ${errors.join("; ")}`, {
@@ -123,7 +124,9 @@ export class DatasetKeeper {
   /** Parts the rows into train, gold and unseen; what was assigned before stays where it is. */
   async split(dataset: DatasetOutput, unseenShare: number | undefined): Promise<SplitOutput> {
     const { registry, runner, catalogue } = this.#context;
-    if (unseenShare !== undefined) await registry.catalogues.setSettings(catalogue, { unseenShare });
+    if (unseenShare !== undefined) {
+      await registry.catalogues.setSettings(catalogue, { unseenShare });
+    }
     const settings = await registry.catalogues.settings(catalogue);
     const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
     const labels = await registry.labels.list(catalogue);

@@ -17,7 +17,11 @@ import type {
 /** What the gate decided of a bundle. */
 export interface Judged {
   readonly metrics: Readonly<Record<string, number>>;
-  readonly verdict: { readonly digest: string; readonly accept: boolean; readonly failed: readonly string[] };
+  readonly verdict: {
+    readonly digest: string;
+    readonly accept: boolean;
+    readonly failed: readonly string[];
+  };
 }
 
 /** Judges and promotes. */

@@ -86,7 +86,8 @@ export class Learner {
     const model = await registry.models.get(champion, { catalogue });
     const record = (model?.manifest as { record?: ModelRecord } | undefined)?.record;
     if (record === undefined) return null;
-    const same = record.train === now.train && record.params === now.params && record.code === now.code;
+    const same = record.train === now.train && record.params === now.params &&
+      record.code === now.code;
     const start = same ? record.warm : champion;
     return start !== null && await blobs.has(start) ? start : null;
   }

@@ -21,7 +21,14 @@ import { StageProcess } from "./stage_process.ts";
 import { StageRunner } from "./stage_runner.ts";
 
 /** How far a pipeline goes. */
-export type PipelineGoal = "check" | "ingest" | "merge" | "split" | "train" | "evaluate" | "promote";
+export type PipelineGoal =
+  | "check"
+  | "ingest"
+  | "merge"
+  | "split"
+  | "train"
+  | "evaluate"
+  | "promote";
 
 /** What a pipeline is asked to do. */
 export interface PipelineInput {
@@ -52,7 +59,11 @@ export interface PipelineResult {
   readonly bundle?: string;
   readonly sizeBytes?: number;
   readonly metrics?: Readonly<Record<string, number>>;
-  readonly verdict?: { readonly digest: string; readonly accept: boolean; readonly failed: readonly string[] };
+  readonly verdict?: {
+    readonly digest: string;
+    readonly accept: boolean;
+    readonly failed: readonly string[];
+  };
   readonly promoted?: boolean;
   readonly champion?: string | null;
 }
@@ -134,7 +145,9 @@ async function runStages(
   if (input.goal === "ingest" || input.goal === "merge") return result;
 
   const split = await keeper.split(dataset, input.unseenShare);
-  const counts = Object.fromEntries(Object.entries(split.sets).map(([name, set]) => [name, set.rows]));
+  const counts = Object.fromEntries(
+    Object.entries(split.sets).map(([name, set]) => [name, set.rows]),
+  );
   result = { ...result, counts: { ...counts, setAside: split.setAside } };
   if (input.goal === "split") return result;
 

@@ -95,7 +95,8 @@ export class Releaser {
   }
 
   async #revision(request: ReleaseRequest): Promise<number> {
-    return request.expectedRevision ?? (await this.#registry.aliases.get(request.catalogue)).revision;
+    return request.expectedRevision ??
+      (await this.#registry.aliases.get(request.catalogue)).revision;
   }
 
   async #verdict(catalogue: string, digest: string) {
@@ -122,13 +123,18 @@ export class Releaser {
         metrics: finite(evaluation?.metrics ?? {}),
         labels: {
           version: labels.version,
-          entries: labels.labels.filter((l) => l.state === "active").map(({ code, name }) => ({ code, name })),
+          entries: labels.labels.filter((l) => l.state === "active").map(({ code, name }) => ({
+            code,
+            name,
+          })),
         },
       });
     }
     return (sequence, createdAt, digest) => {
       const known = facts.get(digest);
-      if (known === undefined) throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
+      if (known === undefined) {
+        throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
+      }
       return this.#signer.sign({ ...known, sequence, createdAt });
     };
   }

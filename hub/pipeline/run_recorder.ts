@@ -70,7 +70,9 @@ export class RunRecorder {
       tags: { by },
     });
     this.#runId = run.id;
-    if (this.#dataset !== null) await this.#registry.runs.update(run.id, { datasetDigest: this.#dataset });
+    if (this.#dataset !== null) {
+      await this.#registry.runs.update(run.id, { datasetDigest: this.#dataset });
+    }
   }
 
   /** Makes the run unless it is made. */
@@ -96,7 +98,11 @@ export class RunRecorder {
   /** Figures of the whole run, at step 0, their names led by `group`. */
   async metrics(figures: Readonly<Record<string, number>>, group: string): Promise<void> {
     if (this.#runId === null) return;
-    const points = Object.entries(figures).map(([name, value]) => ({ name: `${group}.${name}`, step: 0, value }));
+    const points = Object.entries(figures).map(([name, value]) => ({
+      name: `${group}.${name}`,
+      step: 0,
+      value,
+    }));
     await this.#registry.runs.logMetrics(this.#runId, points);
   }
 
@@ -110,7 +116,10 @@ export class RunRecorder {
   async finish(_result: unknown): Promise<void> {
     if (this.#runId === null) return;
     await this.#settle();
-    await this.#registry.runs.update(this.#runId, { state: "succeeded", datasetDigest: this.#dataset });
+    await this.#registry.runs.update(this.#runId, {
+      state: "succeeded",
+      datasetDigest: this.#dataset,
+    });
   }
 
   /** Ends the run as failed or cancelled, with the reason. */

@@ -11,7 +11,10 @@ import type { StageContext } from "./stage_context.ts";
 import type { StageReply, StageRequest, WorkerStage } from "./stage_protocol.ts";
 
 /** Loads a stage's code when it is first asked for, so that a stage costs only its own modules. */
-const STAGES: Record<WorkerStage, () => Promise<(input: never, context: StageContext) => Promise<unknown>>> = {
+const STAGES: Record<
+  WorkerStage,
+  () => Promise<(input: never, context: StageContext) => Promise<unknown>>
+> = {
   check: async () => (await import("./stages/check.ts")).check,
   ingest: async () => (await import("./stages/ingest.ts")).ingest,
   merge: async () => (await import("./stages/merge.ts")).merge,

@@ -74,7 +74,9 @@ export class StageProcess implements AsyncDisposable {
         else throw new AppError(reply.code, reply.message, { details: reply.details });
       }
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) throw await this.#death(stage, call.signal.aborted);
+      if (error instanceof Deno.errors.BrokenPipe) {
+        throw await this.#death(stage, call.signal.aborted);
+      }
       throw error;
     } finally {
       clearTimeout(killTimer);

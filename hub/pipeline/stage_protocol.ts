@@ -25,8 +25,18 @@ export type WorkerStage = (typeof WORKER_STAGES)[number];
 
 /** What a stage tells while it runs. */
 export type StageEvent =
-  | { readonly type: "progress"; readonly done: number; readonly total: number; readonly what: string }
-  | { readonly type: "metric"; readonly name: string; readonly step: number; readonly value: number }
+  | {
+    readonly type: "progress";
+    readonly done: number;
+    readonly total: number;
+    readonly what: string;
+  }
+  | {
+    readonly type: "metric";
+    readonly name: string;
+    readonly step: number;
+    readonly value: number;
+  }
   | { readonly type: "log"; readonly message: string };
 
 /** One order to the stage process. */

@@ -86,7 +86,9 @@ export class StageRunner {
 
   /** Code version of `stages` together. */
   async codeVersion(stages: readonly WorkerStage[]): Promise<string> {
-    return await this.#deps.codeVersions.of(stages.map((stage) => `hub/pipeline/stages/${stage}.ts`));
+    return await this.#deps.codeVersions.of(
+      stages.map((stage) => `hub/pipeline/stages/${stage}.ts`),
+    );
   }
 
   /** The output of `stage` for `input`, from before where nothing has changed. */
@@ -136,9 +138,15 @@ export class StageRunner {
       } catch (error) {
         if (!(error instanceof StageProcessDied)) throw error;
         if (restart === RESTARTS) {
-          throw new AppError("training-failed", `${error.message} (${RESTARTS + 1} times)`, { cause: error });
+          throw new AppError("training-failed", `${error.message} (${RESTARTS + 1} times)`, {
+            cause: error,
+          });
         }
-        this.#deps.emit({ type: "log", stage, message: `${error.message}; it starts again from its checkpoint` });
+        this.#deps.emit({
+          type: "log",
+          stage,
+          message: `${error.message}; it starts again from its checkpoint`,
+        });
       }
     }
   }

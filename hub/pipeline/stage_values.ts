@@ -75,7 +75,9 @@ export type SetName = (typeof SETS)[number];
 /** Output of `split`. */
 export interface SplitOutput {
   readonly state: string;
-  readonly sets: Readonly<Record<SetName, { readonly blob: string; readonly csv: string; readonly rows: number }>>;
+  readonly sets: Readonly<
+    Record<SetName, { readonly blob: string; readonly csv: string; readonly rows: number }>
+  >;
   readonly setAside: number;
 }
 
@@ -136,8 +138,14 @@ export interface EvaluateInput {
 }
 /** Output of `evaluate`. */
 export interface EvaluateOutput {
-  readonly candidate: { readonly evaluation: string; readonly metrics: Readonly<Record<string, number>> };
-  readonly baseline: { readonly evaluation: string; readonly metrics: Readonly<Record<string, number>> } | null;
+  readonly candidate: {
+    readonly evaluation: string;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  readonly baseline: {
+    readonly evaluation: string;
+    readonly metrics: Readonly<Record<string, number>>;
+  } | null;
 }
 
 /** Input of `gate`. */
@@ -151,5 +159,10 @@ export interface GateOutput {
   readonly verdict: string;
   readonly html: string;
   readonly accept: boolean;
-  readonly rules: readonly { readonly id: string; readonly ok: boolean; readonly severity: string; readonly message: string }[];
+  readonly rules: readonly {
+    readonly id: string;
+    readonly ok: boolean;
+    readonly severity: string;
+    readonly message: string;
+  }[];
 }

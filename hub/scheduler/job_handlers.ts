@@ -137,7 +137,11 @@ async function runInspection(
   });
   emit({ type: "log", message: `${decision.decision}: ${decision.reasons.join("; ")}` });
   if (decision.decision !== "retrain") return decision;
-  const waiting = await registry.jobs.list({ catalogue: job.catalogue, kind: "retrain", state: "queued" });
+  const waiting = await registry.jobs.list({
+    catalogue: job.catalogue,
+    kind: "retrain",
+    state: "queued",
+  });
   if (waiting.items.length > 0) return { ...decision, retrainJob: waiting.items[0]!.id };
   const retrain = await deps.start({
     kind: "retrain",
@@ -162,7 +166,9 @@ async function unseenRows(registry: Registry, blobs: BlobStore, catalogue: strin
       `Cannot simulate users of ${catalogue}: it has no unseen products. Ingest with --unseen SHARE`,
     );
   }
-  const named = new Set((await registry.feedback.pending(catalogue)).map((f) => `${f.designation}\0${f.description}`));
+  const named = new Set(
+    (await registry.feedback.pending(catalogue)).map((f) => `${f.designation}\0${f.description}`),
+  );
   const fresh = rows.filter((row) => !named.has(`${row.designation}\0${row.description}`));
   return fresh.length > 0 ? fresh : rows;
 }

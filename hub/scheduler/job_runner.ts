@@ -53,7 +53,9 @@ export class JobRunner implements AsyncDisposable {
     const { registry, log, takesQueue } = this.#deps;
     const { requeued, lost } = await registry.jobs.recover();
     const runs = await registry.runs.markLost();
-    for (const job of requeued) log("warn", "job was lost, it runs again", { job: job.id, kind: job.kind });
+    for (const job of requeued) {
+      log("warn", "job was lost, it runs again", { job: job.id, kind: job.kind });
+    }
     for (const job of lost) log("error", "job was lost", { job: job.id, kind: job.kind });
     if (runs.length > 0) log("warn", "runs were lost", { runs });
     if (takesQueue) this.#kick();
@@ -61,10 +63,18 @@ export class JobRunner implements AsyncDisposable {
 
   /** Queues a job. */
   async start(
-    input: { readonly kind: string; readonly catalogue: string; readonly input: unknown; readonly by: string },
+    input: {
+      readonly kind: string;
+      readonly catalogue: string;
+      readonly input: unknown;
+      readonly by: string;
+    },
   ): Promise<Job> {
     if (!(input.kind in this.#deps.handlers)) {
-      throw new AppError("input-invalid", `Cannot start a job of kind ${input.kind}: there is no such kind`);
+      throw new AppError(
+        "input-invalid",
+        `Cannot start a job of kind ${input.kind}: there is no such kind`,
+      );
     }
     const job = await this.#deps.registry.jobs.enqueue(input);
     this.#own.push(job.id);
@@ -153,14 +163,21 @@ export class JobRunner implements AsyncDisposable {
       // A hub that stops gives the job back: the next start goes on with it.
       if (code === "cancelled" && this.#closing && this.#deps.takesQueue) return;
       const state = code === "cancelled" ? "cancelled" : "failed";
-      if (code === "internal") log("error", "job broke", { job: job.id, stack: (error as Error).stack });
+      if (code === "internal") {
+        log("error", "job broke", { job: job.id, stack: (error as Error).stack });
+      }
       ended = await registry.jobs.finish(job, { state, error: { code, message } });
     } finally {
       clearInterval(heartbeat);
       this.#cancels.delete(job.id);
     }
     log("info", "job ended", { job: job.id, kind: job.kind, state: ended.state });
-    this.#tell(job.id, { type: "state", state: ended.state, result: ended.result, error: ended.error });
+    this.#tell(job.id, {
+      type: "state",
+      state: ended.state,
+      result: ended.result,
+      error: ended.error,
+    });
   }
 
   #tell(id: string, event: NewJobEvent): void {

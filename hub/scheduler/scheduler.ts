@@ -37,7 +37,11 @@ export class Scheduler implements Disposable {
   /** Reads the rows and keeps them going. */
   async start(): Promise<void> {
     await this.reload();
-    this.#reload = new Cron(RELOAD_CRON, { protect: true, catch: this.#told("reload") }, () => this.reload());
+    this.#reload = new Cron(
+      RELOAD_CRON,
+      { protect: true, catch: this.#told("reload") },
+      () => this.reload(),
+    );
   }
 
   /** Brings the clocks in line with the rows; a new catalogue gets its own. */
@@ -97,6 +101,7 @@ export class Scheduler implements Disposable {
   }
 
   #told(schedule: string): (error: unknown) => void {
-    return (error) => this.#deps.log("error", "schedule failed", { schedule, error: messageOf(error) });
+    return (error) =>
+      this.#deps.log("error", "schedule failed", { schedule, error: messageOf(error) });
   }
 }

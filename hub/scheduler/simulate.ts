@@ -93,7 +93,10 @@ async function post<T>(url: URL, body: unknown, signal: AbortSignal): Promise<T>
     signal,
   });
   if (!response.ok) {
-    throw new AppError("hub-unreachable", `${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
+    throw new AppError(
+      "hub-unreachable",
+      `${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`,
+    );
   }
   return await response.json() as T;
 }

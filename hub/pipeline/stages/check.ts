@@ -25,6 +25,11 @@ export async function check(input: CheckInput, context: StageContext): Promise<C
     html: html.digest,
     fatal: report.fatal,
     rows: report.rows,
-    findings: report.findings.map(({ id, severity, count, message }) => ({ id, severity, count, message })),
+    findings: report.findings.map(({ id, severity, count, message }) => ({
+      id,
+      severity,
+      count,
+      message,
+    })),
   };
 }

@@ -12,7 +12,10 @@ import type { EvaluateInput, EvaluateOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
 
 /** Evaluates both bundles on the same rows in the same run. */
-export async function evaluate(input: EvaluateInput, context: StageContext): Promise<EvaluateOutput> {
+export async function evaluate(
+  input: EvaluateInput,
+  context: StageContext,
+): Promise<EvaluateOutput> {
   const { blobs, params, emit } = context;
   const wasmBinary = await readWasmBinary();
   const open = async (digest: string) =>
@@ -26,16 +29,22 @@ export async function evaluate(input: EvaluateInput, context: StageContext): Pro
     params: params.evaluate,
     clock: () => performance.now(),
     trained: await collect(blobs, input.train),
-    onProgress: (done: number, total: number) => emit({ type: "progress", done, total, what: "gold rows" }),
+    onProgress: (done: number, total: number) =>
+      emit({ type: "progress", done, total, what: "gold rows" }),
   };
   await using candidate = await open(input.candidate);
   if (input.baseline === null) {
-    return { candidate: await keep(await evaluateBundle(candidate, gold, options)), baseline: null };
+    return {
+      candidate: await keep(await evaluateBundle(candidate, gold, options)),
+      baseline: null,
+    };
   }
   await using champion = await open(input.baseline);
   const pair = await evaluatePair({ candidate, champion }, gold, {
     ...options,
-    ...(input.baselineTrain === null ? {} : { championTrained: await collect(blobs, input.baselineTrain) }),
+    ...(input.baselineTrain === null
+      ? {}
+      : { championTrained: await collect(blobs, input.baselineTrain) }),
   });
   return { candidate: await keep(pair.candidate), baseline: await keep(pair.champion) };
 }

@@ -10,7 +10,10 @@ import type { StageContext } from "../stage_context.ts";
 import type { ExportInput, ExportOutput } from "../stage_values.ts";
 
 /** Packs `input.model`. */
-export async function exportBundle(input: ExportInput, context: StageContext): Promise<ExportOutput> {
+export async function exportBundle(
+  input: ExportInput,
+  context: StageContext,
+): Promise<ExportOutput> {
   const { blobs, params } = context;
   const { provenance, classRows } = input;
   const model = modelFromBytes(await blobs.bytes(input.model));

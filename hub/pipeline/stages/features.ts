@@ -15,13 +15,18 @@ import { writeJsonLines } from "./json_lines.ts";
 const ROWS_PER_TICK = 2_000;
 
 /** Makes the texts of the rows of `input.train`; no other row is read. */
-export async function features(input: FeaturesInput, context: StageContext): Promise<FeaturesOutput> {
+export async function features(
+  input: FeaturesInput,
+  context: StageContext,
+): Promise<FeaturesOutput> {
   const { blobs, params, emit } = context;
   const rows = await collect(blobs, input.train);
   const recipe = recipeFrom(params.text);
   function* texts(): Generator<TrainRow> {
     for (const [done, row] of rows.entries()) {
-      if (done % ROWS_PER_TICK === 0) emit({ type: "progress", done, total: rows.length, what: "texts" });
+      if (done % ROWS_PER_TICK === 0) {
+        emit({ type: "progress", done, total: rows.length, what: "texts" });
+      }
       yield { text: productText(recipe, row), code: row.code, group: contentGroup(row) };
     }
   }

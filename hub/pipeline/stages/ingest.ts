@@ -71,7 +71,9 @@ export async function storeVersion(
     setAsideBlob: bad.length === 0 ? null : (await blobs.put(writeSetAside(bad))).digest,
     setAside: bad.length,
     setAsideReasons: reasons,
-    feedbackRows: feedbackRows.length === 0 ? null : (await blobs.put(writeRows(feedbackRows))).digest,
+    feedbackRows: feedbackRows.length === 0
+      ? null
+      : (await blobs.put(writeRows(feedbackRows))).digest,
   };
 }
 

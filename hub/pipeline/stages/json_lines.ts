@@ -29,9 +29,13 @@ export function writeJsonLines(values: Iterable<unknown>): ReadableStream<Uint8A
 }
 
 /** The values that {@linkcode writeJsonLines} wrote. */
-export async function* readJsonLines<T>(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<T> {
+export async function* readJsonLines<T>(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<T> {
   let rest = "";
-  const text = stream.pipeThrough(new DecompressionStream("gzip")).pipeThrough(new TextDecoderStream());
+  const text = stream.pipeThrough(new DecompressionStream("gzip")).pipeThrough(
+    new TextDecoderStream(),
+  );
   for await (const piece of text) {
     const lines = (rest + piece).split("\n");
     rest = lines.pop()!;

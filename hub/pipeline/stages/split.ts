@@ -5,7 +5,7 @@
  */
 import { canonicalJson } from "@aisle/shared/hash";
 import { processedCsv } from "../../data/processed.ts";
-import { type SplitState, splitRows } from "../../data/split.ts";
+import { splitRows, type SplitState } from "../../data/split.ts";
 import { writeRows } from "../../data/version.ts";
 import type { StageContext } from "../stage_context.ts";
 import { type SetName, SETS, type SplitInput, type SplitOutput } from "../stage_values.ts";

@@ -14,7 +14,10 @@ import type { TrainStageInput, TrainStageOutput } from "../stage_values.ts";
 import { readJsonLines } from "./json_lines.ts";
 
 /** Trains; the model is a blob that `export` packs. */
-export async function train(input: TrainStageInput, context: StageContext): Promise<TrainStageOutput> {
+export async function train(
+  input: TrainStageInput,
+  context: StageContext,
+): Promise<TrainStageOutput> {
   const { blobs, params, signal, checkpointFile } = context;
   const rows = await Array.fromAsync(readJsonLines<TrainRow>(await blobs.open(input.texts)));
   const classRows: Record<string, number> = {};
@@ -24,7 +27,10 @@ export async function train(input: TrainStageInput, context: StageContext): Prom
     : unpackText(verify(await blobs.bytes(input.warm), input.warm));
   const resume = await readCheckpoint(checkpointFile);
   if (resume !== null) context.emit({ type: "log", message: "goes on from its checkpoint" });
-  const training = trainText({ rows, params, warm, resume }, { signal, nowMs: () => performance.now() });
+  const training = trainText({ rows, params, warm, resume }, {
+    signal,
+    nowMs: () => performance.now(),
+  });
   let model: TextModel;
   while (true) {
     const next = await training.next();
@@ -37,7 +43,11 @@ export async function train(input: TrainStageInput, context: StageContext): Prom
   const { digest } = await blobs.put(modelToBytes(model));
   await removeCheckpoint(checkpointFile);
   const { rows: oofRows, accuracy, weightedF1, macroF1, ece } = model.oof;
-  return { model: digest, classRows, metrics: { rows: oofRows, accuracy, weightedF1, macroF1, ece } };
+  return {
+    model: digest,
+    classRows,
+    metrics: { rows: oofRows, accuracy, weightedF1, macroF1, ece },
+  };
 }
 
 async function tell(event: TrainEvent, { emit, checkpointFile }: StageContext): Promise<void> {

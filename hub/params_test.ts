@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { AppError } from "@aisle/shared/errors";
+import { nearest, parseParams } from "./params.ts";
+
+const FILE = new URL("../params.yaml", import.meta.url);
+const yaml = await Deno.readTextFile(FILE);
+
+/** The message that `text` is refused with. */
+function refusal(text: string): string {
+  try {
+    parseParams(text);
+  } catch (error) {
+    assert.ok(error instanceof AppError && error.code === "params-invalid");
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: "it was accepted" });
+}
+
+Deno.test("params.yaml is valid and frozen", () => {
+  const params = parseParams(yaml);
+  assert.equal(params.split.goldShare, 0.1);
+  assert.throws(() => Object.assign(params.text, { hashBits: 3 }), TypeError);
+});
+
+Deno.test("parseParams() refuses an unknown key and names the nearest known one", () => {
+  assert.match(
+    refusal(yaml.replace("goldShare:", "goldShar:")),
+    /unknown key split\.goldShar: did you mean split\.goldShare\?/,
+  );
+  assert.match(
+    refusal(yaml.replace("train:", "trian:")),
+    /unknown key trian: did you mean train\?/,
+  );
+});
+
+Deno.test("parseParams() tells every problem at once, each with its value", () => {
+  const message = refusal(
+    yaml.replace("folds: 5", "folds: 1").replace("hashBits: 18", "hashBits: many"),
+  );
+  assert.match(message, /train\.folds: .*current value is 1/);
+  assert.match(message, /text\.hashBits: .*current value is "many"/);
+});
+
+Deno.test("parseParams() refuses an n-gram range that runs backwards", () => {
+  assert.match(
+    refusal(yaml.replace("chars: [2, 5]", "chars: [5, 2]")),
+    /text\.chars: .*current value is \[5,2\]/,
+  );
+});
+
+Deno.test("parseParams() says where YAML itself is broken", () => {
+  assert.match(refusal("check: [1"), /Cannot read params\.yaml/);
+});
+
+Deno.test("nearest() finds a slip and leaves strangers alone", () => {
+  assert.equal(nearest("trian", ["train", "split"]), "train");
+  assert.equal(nearest("zzzzzz", ["train", "split"]), undefined);
+});
