@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Page, PageQuery } from "./page.ts";
+import { and, desc, eq, lt } from "drizzle-orm";
+import { audit } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
+import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
 
 /** One entry. */
 export interface AuditEntry {
@@ -30,4 +33,23 @@ export interface Audit {
       readonly action?: string | undefined;
     },
   ): Promise<Page<AuditEntry>>;
+}
+
+/** The audit kept in `context`'s database. */
+export function createAudit({ database, now }: Context): Audit {
+  return {
+    add: ({ actor, action, target, details = null }) =>
+      database.write(async (tx) => {
+        await tx.insert(audit).values({ at: now(), actor, action, target, details });
+      }),
+    list: (query = {}) =>
+      database.read(async (db) => {
+        const rows = await db.select().from(audit).where(and(
+          lt(audit.seq, beforeOf(query)),
+          query.actor === undefined ? undefined : eq(audit.actor, query.actor),
+          query.action === undefined ? undefined : eq(audit.action, query.action),
+        )).orderBy(desc(audit.seq)).limit(limitOf(query) + 1);
+        return pageOf(rows, query, ({ seq, ...entry }) => ({ id: seq, ...entry }));
+      }),
+  };
 }

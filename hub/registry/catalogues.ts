@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { asc, eq } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
+import type { Queries } from "../db/database.ts";
+import { catalogues } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
 
 /** One catalogue. */
 export interface Catalogue {
@@ -30,4 +35,68 @@ export interface Catalogues {
    * @throws {AppError} `not-found`
    */
   setSettings(name: string, patch: CatalogueSettings): Promise<CatalogueSettings>;
+}
+
+/** The catalogues kept in `context`'s database. */
+export function createCatalogues({ database, now }: Context): Catalogues {
+  return {
+    ensure: (name, { title } = {}) =>
+      database.write(async (tx) => {
+        await ensureCatalogue(tx, name, now());
+        if (title !== undefined) {
+          await tx.update(catalogues).set({ title }).where(eq(catalogues.name, name));
+        }
+        return show(await requireCatalogue(tx, name));
+      }),
+    async get(name) {
+      const row = await database.read((db) => find(db, name));
+      return row === undefined ? null : show(row);
+    },
+    async list() {
+      const rows = await database.read((db) =>
+        db.select().from(catalogues).orderBy(asc(catalogues.seq))
+      );
+      return rows.map(show);
+    },
+    settings: (name) => database.read(async (db) => (await requireCatalogue(db, name)).settings),
+    setSettings: (name, patch) =>
+      database.write(async (tx) => {
+        const merged = { ...(await requireCatalogue(tx, name)).settings, ...patch };
+        const settings = Object.fromEntries(
+          Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
+        );
+        await tx.update(catalogues).set({ settings }).where(eq(catalogues.name, name));
+        return settings;
+      }),
+  };
+}
+
+type CatalogueRow = typeof catalogues.$inferSelect;
+
+/** Makes the catalogue `name` when it is absent, as part of the transaction `tx`. */
+export async function ensureCatalogue(tx: Queries, name: string, at: string): Promise<void> {
+  await tx.insert(catalogues).values({ name, title: name, settings: {}, createdAt: at })
+    .onConflictDoNothing();
+}
+
+/**
+ * The row of the catalogue `name`.
+ *
+ * @throws {AppError} `not-found`
+ */
+export async function requireCatalogue(db: Queries, name: string): Promise<CatalogueRow> {
+  const row = await find(db, name);
+  if (row !== undefined) return row;
+  throw new AppError(
+    "not-found",
+    `Cannot find catalogue ${name}: it does not exist. Ingest data into it, or check the name`,
+  );
+}
+
+function find(db: Queries, name: string): Promise<CatalogueRow | undefined> {
+  return db.select().from(catalogues).where(eq(catalogues.name, name)).get();
+}
+
+function show({ name, title, createdAt }: CatalogueRow): Catalogue {
+  return { name, title, createdAt };
 }

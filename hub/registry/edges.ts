@@ -1,10 +1,12 @@
 /**
- * Edges that the hub has heard of, and their telemetry: stored once, with the gaps known.
+ * Edges that the hub has heard of, and what they said they serve.
  *
  * @module
  */
-import type { TelemetryReceipt, TelemetryWindow } from "@aisle/shared/contract";
-import type { Sketch } from "@aisle/shared/stats";
+import { desc, eq, sql } from "drizzle-orm";
+import type { Queries } from "../db/database.ts";
+import { edges } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
 
 /** One edge of one catalogue. */
 export interface EdgeRecord {
@@ -29,45 +31,37 @@ export interface Edges {
   list(options?: { readonly catalogue?: string | undefined }): Promise<EdgeRecord[]>;
 }
 
-/** Windows of one boot of one edge: what came and what is missing. */
-export interface BootCounts {
-  readonly edgeId: string;
-  readonly bootId: string;
-  readonly windows: number;
-  readonly lastSeq: number;
-  /** Windows 1 to `lastSeq` that never came. */
-  readonly missing: number;
-  /** Windows that the edge itself says it gave up. */
-  readonly dropped: number;
-}
-
-/** Windows of a catalogue added up. */
-export interface TelemetrySummary {
-  readonly windows: number;
-  readonly requests: number;
-  readonly predictions: number;
-  readonly errors: Readonly<Record<string, number>>;
-  readonly codes: Readonly<Record<string, number>>;
-  readonly decisions: { readonly auto: number; readonly review: number };
-  /** 20 equal bins. */
-  readonly confidence: readonly number[];
-  readonly latencyMs: Sketch;
-  readonly latencyP50Ms: number;
-  readonly latencyP95Ms: number;
-  readonly latencyP99Ms: number;
-  readonly feedback: {
-    readonly received: number;
-    readonly delivered: number;
-    readonly dropped: number;
+/** The edges kept in `context`'s database. */
+export function createEdges({ database, now }: Context): Edges {
+  return {
+    seen: ({ edgeId, catalogue, digest, at }) =>
+      database.write((tx) => noteEdge(tx, { edgeId, catalogue, digest, at: at ?? now() })),
+    list: ({ catalogue } = {}) =>
+      database.read((db) =>
+        db.select().from(edges)
+          .where(catalogue === undefined ? undefined : eq(edges.catalogue, catalogue))
+          .orderBy(desc(edges.lastSeenAt), edges.edgeId)
+      ),
   };
-  /** One entry a boot with a window in the span; counts over the boot's whole life. */
-  readonly boots: readonly BootCounts[];
 }
 
-/** Reads and writes telemetry. */
-export interface Telemetry {
-  /** Stores the window unless `(edgeId, bootId, seq)` is there; the edge counts as seen. */
-  store(window: TelemetryWindow): Promise<TelemetryReceipt>;
-  /** Windows that ended at `sinceMs` (epoch milliseconds) or later; all when absent. */
-  summary(catalogue: string, sinceMs?: number): Promise<TelemetrySummary>;
+/** Notes that an edge was heard of, as part of the transaction `tx`. */
+export async function noteEdge(
+  tx: Queries,
+  edge: {
+    readonly edgeId: string;
+    readonly catalogue: string;
+    readonly digest: string | null;
+    readonly at: string;
+  },
+): Promise<void> {
+  const { edgeId, catalogue, digest } = edge;
+  const at = new Date(edge.at).toISOString();
+  await tx.insert(edges)
+    .values({ edgeId, catalogue, digest, firstSeenAt: at, lastSeenAt: at })
+    .onConflictDoUpdate({
+      target: [edges.edgeId, edges.catalogue],
+      set: { digest, lastSeenAt: at },
+      setWhere: sql`${edges.lastSeenAt} <= ${at}`,
+    });
 }

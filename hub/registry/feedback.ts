@@ -5,9 +5,16 @@
  *
  * @module
  */
+import { and, asc, count, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
 import type { FeedbackReceipt, FeedbackRecord } from "@aisle/shared/contract";
-import type { Interval } from "@aisle/shared/stats";
-import type { Page, PageQuery } from "./page.ts";
+import { type Interval, wilson } from "@aisle/shared/stats";
+import type { Queries } from "../db/database.ts";
+import { feedback, labels } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
+import { moveHead } from "./datasets.ts";
+import { resolveCode } from "./labels.ts";
+import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
 
 /** What became of a record: `pending` waits for a merge, `unjoined` has no product and waits for nothing. */
 export type FeedbackState = "pending" | "unjoined" | "merged" | "set-aside";
@@ -86,4 +93,199 @@ export interface Feedback {
     catalogue: string,
     options?: { readonly digest?: string | undefined; readonly since?: string | undefined },
   ): Promise<FeedbackStats>;
+}
+
+/** The feedback kept in `context`'s database. */
+export function createFeedback({ database, now }: Context): Feedback {
+  return {
+    store: (record) =>
+      database.write(async (tx) => {
+        const { catalogue, code, predicted } = record;
+        if (await resolveCode(tx, catalogue, code) === null) {
+          throw new AppError(
+            "unknown-code",
+            `Cannot store feedback: catalogue ${catalogue} has no label ${code}. Add the label first`,
+          );
+        }
+        const added = await tx.insert(feedback).values({
+          key: record.idempotencyKey,
+          catalogue,
+          edgeId: record.edgeId,
+          requestId: record.requestId,
+          product: record.product,
+          code,
+          predictedCode: predicted?.code ?? null,
+          predictedConfidence: predicted?.confidence ?? null,
+          predictedDigest: predicted?.digest ?? null,
+          source: record.source,
+          at: record.at,
+          atUtc: new Date(record.at).toISOString(),
+          storedAt: now(),
+          state: record.product === null ? "unjoined" : "pending",
+        }).onConflictDoNothing().returning({ seq: feedback.seq });
+        return { stored: true, duplicate: added.length === 0 };
+      }),
+    list: (query = {}) =>
+      database.read(async (db) => {
+        const rows = await db.select().from(feedback).where(and(
+          lt(feedback.seq, beforeOf(query)),
+          query.catalogue === undefined ? undefined : eq(feedback.catalogue, query.catalogue),
+          query.state === undefined ? undefined : eq(feedback.state, query.state),
+        )).orderBy(desc(feedback.seq)).limit(limitOf(query) + 1);
+        return pageOf(rows, query, show);
+      }),
+    pending: (catalogue) =>
+      database.read(async (db) => {
+        const rows = await db.select({
+          key: feedback.key,
+          product: feedback.product,
+          code: activeCode,
+          at: feedback.atUtc,
+        }).from(feedback).leftJoin(labels, ownLabel).where(isPending(catalogue))
+          .orderBy(asc(feedback.atUtc), asc(feedback.key));
+        return rows.flatMap(({ key, product, code, at }) => {
+          if (product === null) return [];
+          const { designation, description, productid, imageid } = product;
+          return [{
+            key,
+            designation,
+            description,
+            productId: productid,
+            imageId: imageid,
+            code,
+            at,
+          }];
+        });
+      }),
+    countNew: (catalogue) =>
+      database.read(async (db) => {
+        const rows = await db.select({ code: activeCode, n: count() })
+          .from(feedback).leftJoin(labels, ownLabel).where(isPending(catalogue))
+          .groupBy(activeCode).orderBy(activeCode);
+        return {
+          rows: rows.reduce((sum, { n }) => sum + n, 0),
+          classes: Object.fromEntries(rows.map(({ code, n }) => [code, n])),
+        };
+      }),
+    markMerged: ({ catalogue, dataset, merged, setAside = [] }) =>
+      database.write(async (tx) => {
+        await mark(tx, catalogue, merged.map((key) => ({ key, reason: null })), {
+          state: "merged",
+          dataset,
+        });
+        await mark(tx, catalogue, setAside, { state: "set-aside", dataset: null });
+        await moveHead(tx, catalogue, dataset);
+      }),
+    stats: (catalogue, { digest, since } = {}) =>
+      database.read(async (db) => {
+        const rows = await db.select({
+          code: feedback.code,
+          state: feedback.state,
+          known: sql<number>`${feedback.predictedCode} IS NOT NULL`,
+          n: count(),
+          correct: sql<number>`coalesce(sum(${feedback.predictedCode} = ${feedback.code}), 0)`,
+        }).from(feedback).where(and(
+          eq(feedback.catalogue, catalogue),
+          digest === undefined ? undefined : eq(feedback.predictedDigest, digest),
+          since === undefined ? undefined : gte(feedback.atUtc, new Date(since).toISOString()),
+        )).groupBy(feedback.code, feedback.state, sql`3`).orderBy(feedback.code);
+        return addUp(rows);
+      }),
+  };
+}
+
+type FeedbackRow = typeof feedback.$inferSelect;
+
+/** The label that a record names. */
+const ownLabel = and(eq(labels.catalogue, feedback.catalogue), eq(labels.code, feedback.code));
+
+/** The code that counts where labels were merged after the record was stored. */
+const activeCode = sql<string>`coalesce(${labels.mergedInto}, ${feedback.code})`;
+
+function isPending(catalogue: string) {
+  return and(eq(feedback.catalogue, catalogue), eq(feedback.state, "pending"));
+}
+
+/** Moves records to a state by one statement; every key must be one of the catalogue's. */
+async function mark(
+  tx: Queries,
+  catalogue: string,
+  records: readonly { readonly key: string; readonly reason: string | null }[],
+  to: { readonly state: "merged" | "set-aside"; readonly dataset: string | null },
+): Promise<void> {
+  if (records.length === 0) return;
+  const list = JSON.stringify(records.map(({ key, reason }) => [key, reason]));
+  // A record that went into a data version stays with the first one: marking again changes nothing.
+  await tx.run(sql`UPDATE ${feedback} SET state = ${to.state}, dataset = ${to.dataset},
+    reason = (SELECT value ->> 1 FROM json_each(${list}) WHERE value ->> 0 = ${feedback.key})
+    WHERE ${feedback.catalogue} = ${catalogue} AND ${feedback.state} = 'pending'
+    AND ${feedback.key} IN (SELECT value ->> 0 FROM json_each(${list}))`);
+  const missing = await tx.all<[string]>(sql`SELECT value ->> 0 FROM json_each(${list})
+    WHERE value ->> 0 NOT IN (SELECT ${feedback.key} FROM ${feedback}
+      WHERE ${feedback.catalogue} = ${catalogue}) LIMIT 1`);
+  if (missing.length === 0) return;
+  throw new AppError(
+    "not-found",
+    `Cannot mark feedback ${missing[0]![0]} of catalogue ${catalogue}: it was never stored`,
+  );
+}
+
+function addUp(
+  rows: readonly {
+    code: string;
+    state: FeedbackState;
+    known: number;
+    n: number;
+    correct: number;
+  }[],
+): FeedbackStats {
+  const by: Record<FeedbackState, number> = { pending: 0, unjoined: 0, merged: 0, "set-aside": 0 };
+  const classes: Record<string, { n: number; correct: number }> = {};
+  let n = 0, correct = 0;
+  for (const row of rows) {
+    by[row.state] += row.n;
+    if (row.known === 0) continue;
+    n += row.n;
+    correct += row.correct;
+    const of = classes[row.code] ??= { n: 0, correct: 0 };
+    of.n += row.n;
+    of.correct += row.correct;
+  }
+  return {
+    n,
+    correct,
+    interval: wilson(correct, n),
+    joined: by.pending + by.merged + by["set-aside"],
+    unjoined: by.unjoined,
+    pending: by.pending,
+    merged: by.merged,
+    setAside: by["set-aside"],
+    classes,
+  };
+}
+
+function show(row: FeedbackRow): StoredFeedback {
+  const known = row.predictedCode !== null && row.predictedConfidence !== null &&
+    row.predictedDigest !== null;
+  return {
+    idempotencyKey: row.key,
+    edgeId: row.edgeId,
+    catalogue: row.catalogue,
+    requestId: row.requestId,
+    product: row.product ?? null,
+    code: row.code,
+    predicted: known
+      ? {
+        code: row.predictedCode!,
+        confidence: row.predictedConfidence!,
+        digest: row.predictedDigest!,
+      }
+      : null,
+    source: row.source,
+    at: row.at,
+    state: row.state,
+    dataset: row.dataset,
+    reason: row.reason,
+    storedAt: row.storedAt,
+  };
 }

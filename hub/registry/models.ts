@@ -5,6 +5,12 @@
  *
  * @module
  */
+import { and, desc, eq } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
+import type { Queries } from "../db/database.ts";
+import { evaluations, models, verdicts } from "../db/schema/mod.ts";
+import { ensureCatalogue } from "./catalogues.ts";
+import type { Context } from "./context.ts";
 
 /** One packed bundle of a catalogue. */
 export interface Model {
@@ -75,4 +81,128 @@ export interface Models {
   ): Promise<VerdictRecord>;
   /** Newest first. */
   verdicts(bundle: string, options?: InCatalogue): Promise<VerdictRecord[]>;
+}
+
+/** The bundles kept in `context`'s database. */
+export function createModels({ database, now }: Context): Models {
+  return {
+    add: (model) =>
+      database.write(async (tx) => {
+        await ensureCatalogue(tx, model.catalogue, now());
+        await tx.insert(models).values({
+          digest: model.digest,
+          catalogue: model.catalogue,
+          runId: model.runId,
+          dataset: model.dataset,
+          sizeBytes: model.sizeBytes,
+          manifest: model.manifest,
+          createdAt: now(),
+        }).onConflictDoNothing();
+        return showModel(await requireModel(tx, model.catalogue, model.digest));
+      }),
+    get: (digest, { catalogue } = {}) =>
+      database.read(async (db) => {
+        const row = await db.select().from(models).where(and(
+          eq(models.digest, digest),
+          catalogue === undefined ? undefined : eq(models.catalogue, catalogue),
+        )).orderBy(desc(models.seq)).limit(1).get();
+        return row === undefined ? null : showModel(row);
+      }),
+    async list({ catalogue, limit = 1000 } = {}) {
+      const rows = await database.read((db) =>
+        db.select().from(models)
+          .where(catalogue === undefined ? undefined : eq(models.catalogue, catalogue))
+          .orderBy(desc(models.seq)).limit(limit)
+      );
+      return rows.map(showModel);
+    },
+    addEvaluation: (evaluation) =>
+      database.write(async (tx) => {
+        const { catalogue, bundle, goldDigest, metrics, blob, htmlBlob = null } = evaluation;
+        await requireModel(tx, catalogue, bundle);
+        await tx.insert(evaluations)
+          .values({ catalogue, bundle, goldDigest, metrics, blob, htmlBlob, createdAt: now() })
+          .onConflictDoNothing();
+        const row = await tx.select().from(evaluations).where(and(
+          eq(evaluations.bundle, bundle),
+          eq(evaluations.catalogue, catalogue),
+          eq(evaluations.goldDigest, goldDigest),
+          eq(evaluations.blob, blob),
+        )).get();
+        if (row === undefined) throw new Error("The evaluation just written is not there");
+        return showEvaluation(row);
+      }),
+    async evaluations(bundle, { catalogue } = {}) {
+      const rows = await database.read((db) =>
+        db.select().from(evaluations).where(and(
+          eq(evaluations.bundle, bundle),
+          catalogue === undefined ? undefined : eq(evaluations.catalogue, catalogue),
+        )).orderBy(desc(evaluations.seq))
+      );
+      return rows.map(showEvaluation);
+    },
+    addVerdict: (verdict) =>
+      database.write(async (tx) => {
+        const { digest, catalogue, bundle, against, accept, blob, htmlBlob = null, runId } =
+          verdict;
+        await requireModel(tx, catalogue, bundle);
+        await tx.insert(verdicts).values({
+          digest,
+          catalogue,
+          bundle,
+          against,
+          accept,
+          blob,
+          htmlBlob,
+          runId,
+          createdAt: now(),
+        }).onConflictDoNothing();
+        const row = await tx.select().from(verdicts).where(and(
+          eq(verdicts.bundle, bundle),
+          eq(verdicts.catalogue, catalogue),
+          eq(verdicts.digest, digest),
+        )).get();
+        if (row === undefined) throw new Error("The verdict just written is not there");
+        return showVerdict(row);
+      }),
+    async verdicts(bundle, { catalogue } = {}) {
+      const rows = await database.read((db) =>
+        db.select().from(verdicts).where(and(
+          eq(verdicts.bundle, bundle),
+          catalogue === undefined ? undefined : eq(verdicts.catalogue, catalogue),
+        )).orderBy(desc(verdicts.seq))
+      );
+      return rows.map(showVerdict);
+    },
+  };
+}
+
+type ModelRow = typeof models.$inferSelect;
+
+/**
+ * The bundle `digest` of `catalogue`.
+ *
+ * @throws {AppError} `not-found`
+ */
+export async function requireModel(
+  db: Queries,
+  catalogue: string,
+  digest: string,
+): Promise<ModelRow> {
+  const row = await db.select().from(models)
+    .where(and(eq(models.catalogue, catalogue), eq(models.digest, digest))).get();
+  if (row !== undefined) return row;
+  throw new AppError("not-found", `Cannot find bundle ${digest} in catalogue ${catalogue}`);
+}
+
+function showModel({ seq: _seq, ...model }: ModelRow): Model {
+  return model;
+}
+
+function showEvaluation({ seq, ...rest }: typeof evaluations.$inferSelect): ModelEvaluation {
+  return { id: seq, ...rest };
+}
+
+function showVerdict({ seq: _seq, ...verdict }: typeof verdicts.$inferSelect): VerdictRecord {
+  return verdict;
 }

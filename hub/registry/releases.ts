@@ -3,8 +3,16 @@
  *
  * @module
  */
+import { desc, eq, max } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
+import { sha256 } from "@aisle/shared/hash";
 import type { SignedRelease } from "@aisle/shared/contract";
-import type { Sign } from "./aliases.ts";
+import type { Queries } from "../db/database.ts";
+import { aliases, releases } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
+
+/** Signs the release document of `digest` with the sequence and time given. Called inside the transaction: be quick. */
+export type Sign = (sequence: number, createdAt: string, digest: string) => Promise<SignedRelease>;
 
 /** One release. */
 export interface Release {
@@ -33,4 +41,84 @@ export interface Releases {
     readonly why: string;
     readonly sign: Sign;
   }): Promise<Release>;
+}
+
+/** The releases kept in `context`'s database. */
+export function createReleases({ database, now }: Context): Releases {
+  return {
+    current: (catalogue) =>
+      database.read(async (db) => {
+        const row = await db.select().from(releases).where(eq(releases.catalogue, catalogue))
+          .orderBy(desc(releases.sequence)).limit(1).get();
+        return row === undefined ? null : show(row);
+      }),
+    async list(catalogue) {
+      const rows = await database.read((db) =>
+        db.select().from(releases).where(eq(releases.catalogue, catalogue))
+          .orderBy(desc(releases.sequence))
+      );
+      return rows.map(show);
+    },
+    relabel: ({ catalogue, by, why, sign }) =>
+      database.write(async (tx) => {
+        const row = await tx.select({ champion: aliases.champion }).from(aliases)
+          .where(eq(aliases.catalogue, catalogue)).get();
+        if (typeof row?.champion !== "string") {
+          throw new AppError(
+            "no-release",
+            `Cannot release new labels of catalogue ${catalogue}: it has no champion. Promote a bundle first`,
+          );
+        }
+        const digest = row.champion;
+        return await appendRelease(
+          tx,
+          { catalogue, digest, kind: "relabel", by, why, sign },
+          now(),
+        );
+      }),
+  };
+}
+
+/** What a new release needs. */
+export interface NewRelease {
+  readonly catalogue: string;
+  readonly digest: string;
+  readonly kind: Release["kind"];
+  readonly by: string;
+  readonly why: string;
+  readonly sign: Sign;
+}
+
+/** Signs and stores the next release of a catalogue, as part of the transaction `tx`. */
+export async function appendRelease(
+  tx: Queries,
+  release: NewRelease,
+  createdAt: string,
+): Promise<Release> {
+  const { catalogue, digest, kind, by, why, sign } = release;
+  const last = await tx.select({ sequence: max(releases.sequence) }).from(releases)
+    .where(eq(releases.catalogue, catalogue)).get();
+  const sequence = (last?.sequence ?? 0) + 1;
+  const { payload, keyId, signature } = await sign(sequence, createdAt, digest);
+  const etag = `"${sequence}-${sha256(`${payload}\n${keyId}\n${signature}`).slice(0, 32)}"`;
+  const row = {
+    catalogue,
+    sequence,
+    digest,
+    kind,
+    payload,
+    keyId,
+    signature,
+    etag,
+    by,
+    why,
+    createdAt,
+  };
+  await tx.insert(releases).values(row);
+  return show(row);
+}
+
+function show(row: typeof releases.$inferSelect): Release {
+  const { payload, keyId, signature, ...rest } = row;
+  return { ...rest, signed: { payload, keyId, signature } };
 }

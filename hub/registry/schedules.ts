@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { asc, eq } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
+import type { Queries } from "../db/database.ts";
+import { schedules } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
 
 /** One schedule. */
 export interface Schedule {
@@ -37,4 +42,44 @@ export interface Schedules {
     readonly nextRunAt?: string | null | undefined;
     readonly lastJobId?: string | undefined;
   }): Promise<Schedule>;
+}
+
+/** The schedules kept in `context`'s database. */
+export function createSchedules({ database }: Context): Schedules {
+  return {
+    list: ({ catalogue } = {}) =>
+      database.read((db) =>
+        db.select().from(schedules)
+          .where(catalogue === undefined ? undefined : eq(schedules.catalogue, catalogue))
+          .orderBy(asc(schedules.id))
+      ),
+    get: (id) => database.read(async (db) => await find(db, id) ?? null),
+    upsert: ({ id, catalogue, kind, cron, enabled, input = null }) =>
+      database.write((tx) =>
+        tx.insert(schedules).values({ id, catalogue, kind, cron, enabled, input })
+          .onConflictDoUpdate({ target: schedules.id, set: { catalogue, kind, cron, input } })
+          .returning().get()
+      ),
+    setEnabled: (id, enabled) => database.write((tx) => change(tx, id, { enabled })),
+    touch: (id, { lastRunAt, nextRunAt, lastJobId }) =>
+      database.write((tx) => change(tx, id, { lastRunAt, nextRunAt, lastJobId })),
+  };
+}
+
+/** Writes the members of `patch` that are not undefined. */
+async function change(
+  tx: Queries,
+  id: string,
+  patch: Partial<Schedule>,
+): Promise<Schedule> {
+  const row = await find(tx, id);
+  if (row === undefined) {
+    throw new AppError("not-found", `Cannot find schedule ${id}: it does not exist`);
+  }
+  if (Object.values(patch).every((value) => value === undefined)) return row;
+  return await tx.update(schedules).set(patch).where(eq(schedules.id, id)).returning().get();
+}
+
+function find(db: Queries, id: string): Promise<Schedule | undefined> {
+  return db.select().from(schedules).where(eq(schedules.id, id)).get();
 }

@@ -5,6 +5,9 @@
  *
  * @module
  */
+import { eq } from "drizzle-orm";
+import { stageOutputs } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
 
 /** One remembered output. */
 export interface CachedStage {
@@ -19,4 +22,20 @@ export interface StageCache {
   get(key: string): Promise<CachedStage | null>;
   /** The later output stands. */
   put(key: string, stage: string, output: unknown): Promise<void>;
+}
+
+/** The outputs kept in `context`'s database. */
+export function createStageCache({ database, now }: Context): StageCache {
+  return {
+    get: (key) =>
+      database.read(async (db) =>
+        await db.select().from(stageOutputs).where(eq(stageOutputs.key, key)).get() ?? null
+      ),
+    put: (key, stage, output) =>
+      database.write(async (tx) => {
+        const made = { stage, output, createdAt: now() };
+        await tx.insert(stageOutputs).values({ key, ...made })
+          .onConflictDoUpdate({ target: stageOutputs.key, set: made });
+      }),
+  };
 }
