@@ -1,0 +1,232 @@
+/**
+ * Jobs: start, look, follow, cancel.
+ *
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import { CatalogueName } from "@aisle/shared/contract";
+import { found } from "../catalogue_lookup.ts";
+import type { HubContext } from "../context.ts";
+import { type AnyEndpoint, endpoint } from "../endpoint.ts";
+import { streamJobEvents } from "../job_events.ts";
+import { JOB_INPUTS, startJob } from "../job_start.ts";
+import { JOB_KINDS, type JobKind } from "../ports.ts";
+import {
+  CatalogueParams,
+  EXAMPLE,
+  IdParams,
+  InstantSchema,
+  pageOf,
+  PageParams,
+} from "../schemas.ts";
+
+const tag = "jobs";
+const stateSchema = z.enum(["queued", "running", "succeeded", "failed", "cancelled", "lost"]);
+
+/** A job as it travels. */
+export const JobSchema = z.object({
+  id: z.string(),
+  catalogue: z.string(),
+  kind: z.string(),
+  state: stateSchema,
+  attempt: z.int().nonnegative(),
+  maxAttempts: z.int().positive(),
+  input: z.unknown(),
+  result: z.unknown(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  by: z.string(),
+  cancelRequested: z.boolean(),
+  createdAt: InstantSchema,
+  startedAt: InstantSchema.nullable(),
+  heartbeatAt: InstantSchema.nullable(),
+  endedAt: InstantSchema.nullable(),
+}).openapi("Job");
+
+const JobEventSchema = z.looseObject({
+  seq: z.int().nonnegative(),
+  at: InstantSchema,
+  type: z.enum(["stage", "progress", "log", "metric", "state"]),
+}).openapi("JobEvent");
+
+const jobExample = {
+  id: EXAMPLE.id,
+  catalogue: EXAMPLE.catalogue,
+  kind: "pipeline",
+  state: "queued" as const,
+  attempt: 0,
+  maxAttempts: 2,
+  input: {},
+  result: null,
+  error: null,
+  by: "alice",
+  cancelRequested: false,
+  createdAt: EXAMPLE.at,
+  startedAt: null,
+  heartbeatAt: null,
+  endedAt: null,
+};
+
+/** Starts a job and answers 202 with its address. */
+async function answerStarted(c: HubContext, catalogue: string, kind: JobKind, input: unknown) {
+  const job = await startJob(c, { catalogue, kind, input });
+  c.header("location", `/api/v1/jobs/${job.id}`);
+  return job;
+}
+
+const started = {
+  status: 202 as const,
+  description: "Queued; `Location` names the job",
+  schema: JobSchema,
+  example: jobExample,
+};
+
+const SUMMARIES: Readonly<Record<JobKind, string>> = {
+  check: "Checks raw files and writes a report",
+  ingest: "Checks raw files and makes a data version of them",
+  split: "Assigns products to train, gold and unseen",
+  train: "Trains, up to a packed bundle",
+  evaluate: "Judges the newest bundle on the gold rows",
+  pipeline: "Everything from raw files (or the newest data version) to promotion",
+  merge: "Joins the waiting feedback to the data",
+  retrain: "Merges feedback, trains from the champion, judges, promotes if accepted",
+  simulate: "Plays users against edges with unseen products",
+  inspect: "Looks at the waiting feedback and starts a retrain where the params say so",
+};
+
+/** One endpoint a kind, so that each can be called like the command of the same name. */
+const STARTS: AnyEndpoint[] = JOB_KINDS.map((kind) =>
+  endpoint({
+    method: "post",
+    path: `/api/v1/catalogues/{catalogue}/${kind}`,
+    id: `start-${kind}`,
+    tag,
+    summary: SUMMARIES[kind],
+    description: "Stages whose inputs have not changed answer from before.",
+    params: CatalogueParams,
+    body: { schema: JOB_INPUTS[kind], example: {}, optional: true },
+    answer: started,
+    problems: ["not-found", "data-invalid"],
+    handle: ({ params, body }, c) => answerStarted(c, params.catalogue, kind, body),
+  })
+);
+
+/** Endpoints of this area. */
+export const JOBS: readonly AnyEndpoint[] = [
+  endpoint({
+    method: "post",
+    path: "/api/v1/catalogues/{catalogue}/jobs",
+    id: "start-job",
+    tag,
+    summary: "Starts a job of any kind",
+    params: CatalogueParams,
+    body: {
+      schema: z.strictObject({ kind: z.enum(JOB_KINDS), input: z.unknown().optional() }),
+      example: { kind: "pipeline" as const, input: { force: ["train"] } },
+    },
+    answer: started,
+    problems: ["not-found", "data-invalid"],
+    handle: ({ params, body }, c) => answerStarted(c, params.catalogue, body.kind, body.input),
+  }),
+  ...STARTS,
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs",
+    id: "list-jobs",
+    tag,
+    summary: "Jobs, newest first",
+    query: PageParams.extend({
+      catalogue: CatalogueName.optional(),
+      kind: z.enum(JOB_KINDS).optional(),
+      state: stateSchema.optional(),
+    }),
+    answer: {
+      description: "A page of jobs",
+      schema: pageOf(JobSchema),
+      example: { items: [jobExample], next: null },
+    },
+    handle: ({ query }, c) => c.get("hub").registry.jobs.list(query),
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs/{id}",
+    id: "get-job",
+    tag,
+    summary: "One job",
+    params: IdParams,
+    answer: { description: "The job", schema: JobSchema, example: jobExample },
+    problems: ["not-found"],
+    handle: async ({ params }, c) =>
+      found(await c.get("hub").registry.jobs.get(params.id), "the job", params.id),
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs/{id}/log",
+    id: "get-job-log",
+    tag,
+    summary: "What a job told, oldest first",
+    params: IdParams,
+    query: z.object({
+      after: z.coerce.number().int().min(0).optional(),
+      limit: z.coerce.number().int().min(1).max(1000).optional(),
+    }),
+    answer: {
+      description:
+        "Lines with numbers above `after`; ask again with the last number until none come",
+      schema: z.object({ items: z.array(JobEventSchema).readonly() }),
+      example: {
+        items: [{
+          seq: 1,
+          at: EXAMPLE.at,
+          type: "stage" as const,
+          stage: "train",
+          state: "running",
+        }],
+      },
+    },
+    problems: ["not-found"],
+    async handle({ params, query }, c) {
+      const { jobs } = c.get("hub").registry;
+      found(await jobs.get(params.id), "the job", params.id);
+      return { items: await jobs.logs(params.id, query.after, query.limit) };
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs/{id}/events",
+    id: "follow-job",
+    tag,
+    summary: "What a job tells, as it happens (server-sent events)",
+    description:
+      "First what is in the log already (after `Last-Event-ID` or `after`), then what comes, " +
+      "until the job has ended. Each event's data is a JobEvent; the last one has type `state` and `final`.",
+    params: IdParams,
+    query: z.object({ after: z.coerce.number().int().min(0).optional() }),
+    answer: {
+      description: "A stream of events",
+      schema: z.string(),
+      example: `id: 1\ndata: {"seq":1,"at":"${EXAMPLE.at}","type":"log","message":"..."}\n\n`,
+      contentType: "text/event-stream",
+    },
+    problems: ["not-found"],
+    async handle({ params, query }, c) {
+      const job = found(await c.get("hub").registry.jobs.get(params.id), "the job", params.id);
+      const last = Number(c.req.header("last-event-id") ?? query.after ?? 0);
+      return streamJobEvents(c, job.id, Number.isInteger(last) && last > 0 ? last : 0);
+    },
+  }),
+  endpoint({
+    method: "post",
+    path: "/api/v1/jobs/{id}/cancel",
+    id: "cancel-job",
+    tag,
+    summary: "Asks a job to stop",
+    params: IdParams,
+    answer: {
+      description: "The job; a running one stops soon, a queued one has stopped",
+      schema: JobSchema,
+      example: { ...jobExample, state: "cancelled" as const, cancelRequested: true },
+    },
+    problems: ["not-found", "conflict"],
+    handle: async ({ params }, c) => await c.get("hub").jobs.cancel(params.id),
+  }),
+];

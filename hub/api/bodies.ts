@@ -1,0 +1,66 @@
+/**
+ * Bodies of requests: how large they may be and which type they must have, before anything parses them.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { HubContext, HubEnv } from "./context.ts";
+import { isChange } from "./guard.ts";
+
+/** Largest JSON body: a feedback record with the longest texts fits several times. */
+export const MAX_JSON_BYTES = 1 << 20;
+/** Largest blob unless the hub is told otherwise. */
+export const MAX_BLOB_BYTES = 16 * 2 ** 30;
+/** Largest form of the dashboard. */
+const MAX_FORM_BYTES = 16 << 10;
+
+const limitTo = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw tooLarge(maxSize);
+    },
+  });
+const limitJson = limitTo(MAX_JSON_BYTES), limitForm = limitTo(MAX_FORM_BYTES);
+
+/** Refuses bodies that are too large or of the wrong type. Blobs are counted where they are stored. */
+export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
+  const isForm = c.req.path.startsWith("/ui/");
+  if (!isChange(c) || c.req.path === "/api/v1/blobs") return await next();
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  const wanted = isForm ? "application/x-www-form-urlencoded" : "application/json";
+  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
+  if (hasBody && type !== wanted) {
+    throw new AppError(
+      "unsupported-media-type",
+      `Cannot read the body: content-type must be ${wanted}: current value is ${type ?? "missing"}`,
+    );
+  }
+  return await (isForm ? limitForm : limitJson)(c, next);
+};
+
+/** The body as a stream that fails when it grows over `maxBytes`; counted, whatever the headers claim. */
+export function limitedBody(
+  c: HubContext,
+  maxBytes: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const claimed = Number(c.req.header("content-length") ?? 0);
+  if (claimed > maxBytes) throw tooLarge(maxBytes);
+  const body = c.req.raw.body ?? new Blob([]).stream();
+  let sizeBytes = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(piece, controller) {
+        sizeBytes += piece.length;
+        if (sizeBytes > maxBytes) controller.error(tooLarge(maxBytes));
+        else controller.enqueue(piece);
+      },
+    }),
+  );
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("too-large", `Cannot take this body: it is over ${maxBytes} bytes`);
+}

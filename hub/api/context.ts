@@ -1,0 +1,53 @@
+/**
+ * What a request of the hub's app carries beside itself.
+ *
+ * @module
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Role } from "../registry/tokens.ts";
+import type { HubDeps } from "./ports.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** Who asks. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+  /** Null for this process's own command line. */
+  readonly tokenId: string | null;
+  /** The session of a browser; null where the token came along with the request. */
+  readonly session: Session | null;
+}
+
+/** What a change leaves in the audit. */
+export interface AuditNote {
+  readonly target: string;
+  readonly details?: unknown;
+}
+
+/** Variables of a request. */
+export interface HubVariables {
+  hub: HubDeps;
+  sessions: Sessions;
+  requestId: string;
+  /** Null on open routes. */
+  principal: Principal | null;
+  /** Set by handlers that can say more than the path does. */
+  auditNote: AuditNote | undefined;
+}
+
+/** Environment of the hub's app. */
+export interface HubEnv {
+  Variables: HubVariables;
+}
+
+/** One request. */
+export type HubContext = Context<HubEnv>;
+
+/** The hub's app. */
+export type HubApp = OpenAPIHono<HubEnv>;
+
+/** Name of whoever asks, for histories. */
+export function actorOf(c: HubContext): string {
+  return c.get("principal")?.name ?? "nobody";
+}

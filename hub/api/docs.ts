@@ -1,0 +1,37 @@
+/**
+ * `/openapi.json`, and `/docs`: the same document as a page, made on the server, without any script.
+ *
+ * @module
+ */
+import type { HubApp } from "./context.ts";
+import { docsPage, type OpenApiDocument } from "./docs_page.ts";
+
+/** Adds both routes to `app`. */
+export function addDocs(app: HubApp, version: string): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A token with a role: viewer reads, operator changes, admin gives out tokens, edge is for edges.",
+  });
+  let cached: OpenApiDocument | undefined;
+  const document = () =>
+    cached ??= app.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: {
+        title: "Aisle hub",
+        version,
+        description:
+          "Learns, judges, schedules and remembers. Errors are problem documents (RFC 9457) " +
+          "with a stable code and the request's id.",
+      },
+    }) as unknown as OpenApiDocument;
+  app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs", (c) => {
+    c.header(
+      "content-security-policy",
+      "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+    );
+    return c.html(docsPage(document()));
+  });
+}

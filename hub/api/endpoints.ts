@@ -1,0 +1,32 @@
+/**
+ * All endpoints of the hub's API, area by area.
+ *
+ * @module
+ */
+import { ADMINISTRATION } from "./areas/administration.ts";
+import { BLOBS } from "./areas/blobs.ts";
+import { CATALOGUES } from "./areas/catalogues.ts";
+import { EDGE } from "./areas/edge.ts";
+import { JOBS } from "./areas/jobs.ts";
+import { LABELS } from "./areas/labels.ts";
+import { MODELS } from "./areas/models.ts";
+import { MONITORING } from "./areas/monitoring.ts";
+import { RELEASES } from "./areas/releases.ts";
+import { RUNS } from "./areas/runs.ts";
+import { SYSTEM } from "./areas/system.ts";
+import type { AnyEndpoint } from "./endpoint.ts";
+
+/** Every endpoint. */
+export const ENDPOINTS: readonly AnyEndpoint[] = [
+  ...SYSTEM,
+  ...CATALOGUES,
+  ...BLOBS,
+  ...JOBS,
+  ...RUNS,
+  ...MODELS,
+  ...RELEASES,
+  ...LABELS,
+  ...MONITORING,
+  ...ADMINISTRATION,
+  ...EDGE,
+];

@@ -1,0 +1,71 @@
+/**
+ * Starts jobs for every door: input checked, files there, catalogue known.
+ *
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import { AppError } from "@aisle/shared/errors";
+import {
+  InspectJobInput,
+  PipelineJobInput,
+  SimulateJobInput,
+  type SourceInput,
+} from "../scheduler/job_inputs.ts";
+import { findCatalogue } from "./catalogue_lookup.ts";
+import { actorOf, type HubContext } from "./context.ts";
+import type { HubDeps, Job, JobKind } from "./ports.ts";
+
+/** What each kind of job may be asked. */
+export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
+  check: PipelineJobInput,
+  ingest: PipelineJobInput,
+  split: PipelineJobInput,
+  train: PipelineJobInput,
+  evaluate: PipelineJobInput,
+  pipeline: PipelineJobInput,
+  merge: PipelineJobInput,
+  retrain: PipelineJobInput,
+  simulate: SimulateJobInput,
+  inspect: InspectJobInput,
+};
+
+/**
+ * Queues a job in the name of whoever asks. A source makes a catalogue that is not there yet.
+ *
+ * @throws {AppError} `input-invalid`; `not-found` for an unknown catalogue; `data-invalid` when a file is missing
+ */
+export async function startJob(
+  c: HubContext,
+  order: { readonly kind: JobKind; readonly catalogue: string; readonly input: unknown },
+): Promise<Job> {
+  const hub = c.get("hub"), { kind, catalogue } = order;
+  const parsed = JOB_INPUTS[kind].safeParse(order.input ?? {});
+  if (!parsed.success) {
+    throw new AppError(
+      "input-invalid",
+      `Cannot start ${kind}: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ")}`,
+    );
+  }
+  const input = parsed.data as { source?: SourceInput };
+  if (input.source === undefined) await findCatalogue(hub, catalogue);
+  else {
+    await requireFiles(hub, input.source);
+    await hub.registry.catalogues.ensure(catalogue);
+  }
+  const job = await hub.jobs.start({ kind, catalogue, input, by: actorOf(c) });
+  c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });
+  return job;
+}
+
+/** Refuses a source whose files were not sent before. */
+async function requireFiles(hub: HubDeps, source: SourceInput): Promise<void> {
+  const names = source.kind === "challenge" ? ["x", "y", "images"] : ["csv", "images"];
+  for (const name of names) {
+    const digest = (source as Readonly<Record<string, unknown>>)[name];
+    if (typeof digest !== "string" || await hub.blobs.has(digest)) continue;
+    throw new AppError(
+      "data-invalid",
+      `Cannot read source.${name}: the blob ${digest} is not stored here. Send it first: PUT /api/v1/blobs`,
+    );
+  }
+}

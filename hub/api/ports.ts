@@ -1,0 +1,105 @@
+/**
+ * What the hub's doors need from the rest of the hub, declared by their user.
+ *
+ * Nothing here listens: the app answers requests however they come, over a socket or in process.
+ *
+ * @module
+ */
+import type { AliasState } from "../registry/aliases.ts";
+import type { Job, JobEvent } from "../registry/jobs.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Release } from "../registry/releases.ts";
+import type { Log } from "../log.ts";
+import type { Params } from "../params.ts";
+
+export type { Job, JobEvent };
+
+/** Kinds of jobs that may be asked for. */
+export const JOB_KINDS = [
+  "check",
+  "ingest",
+  "split",
+  "train",
+  "evaluate",
+  "pipeline",
+  "merge",
+  "retrain",
+  "simulate",
+  "inspect",
+] as const;
+/** One of {@linkcode JOB_KINDS}. */
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/** Starts, stops and follows jobs. */
+export interface JobsPort {
+  /** Queues a job. @throws {AppError} `input-invalid` */
+  start(input: {
+    readonly kind: JobKind;
+    readonly catalogue: string;
+    readonly input: unknown;
+    readonly by: string;
+  }): Promise<Job>;
+  /** @throws {AppError} `not-found`; `conflict` when it has ended */
+  cancel(id: string): Promise<Job>;
+  /**
+   * Calls `listener` with what the job tells from now on; returns how to stop that. Events that are in the log
+   * too may come with any `seq`: the log is what counts, an event only says that there is something new.
+   */
+  subscribe(id: string, listener: (event: JobEvent) => void): () => void;
+}
+
+/** Who asks for a change of what is served, and why. */
+export interface VerbRequest {
+  readonly catalogue: string;
+  readonly by: string;
+  readonly why: string;
+  /** Revision of the aliases that the caller saw; the present one when absent. */
+  readonly expectedRevision?: number | undefined;
+}
+
+/** Changes what edges serve. */
+export interface VerbsPort {
+  /** @throws {AppError} `revision-stale`; `not-found`; `conflict` when the gate has not accepted it and `force` is off */
+  promote(
+    request: VerbRequest & { readonly digest: string; readonly force?: boolean | undefined },
+  ): Promise<AliasState>;
+  /** @throws {AppError} `revision-stale`; `conflict` when there is nothing to go back to */
+  rollback(request: VerbRequest): Promise<AliasState>;
+  /** A new release of the champion with the labels of now; null without a champion. */
+  relabel(request: Omit<VerbRequest, "expectedRevision">): Promise<Release | null>;
+}
+
+/** Bytes by digest. */
+export interface BlobsPort {
+  /** Keeps `body` under the digest of its bytes; resolves when it is on the disk. */
+  put(
+    body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
+  /** The bytes, or those from `start` up to but without `end`. @throws {AppError} `not-found` */
+  open(
+    digest: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  has(digest: string): Promise<boolean>;
+  /** @throws {AppError} `not-found` */
+  size(digest: string): Promise<number>;
+}
+
+/** Everything that {@linkcode createHubApp} works with. */
+export interface HubDeps {
+  readonly registry: Registry;
+  readonly blobs: BlobsPort;
+  readonly jobs: JobsPort;
+  readonly verbs: VerbsPort;
+  readonly params: Params;
+  /** Ed25519 public key that edges pin, base64. */
+  readonly publicKey: string;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** An admin token for this process's own command line, never stored; none when absent. */
+  readonly localToken?: string | undefined;
+  readonly log?: Log | undefined;
+  /** Largest blob taken, bytes. */
+  readonly maxBlobBytes?: number | undefined;
+}

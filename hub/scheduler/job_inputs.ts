@@ -1,0 +1,54 @@
+/**
+ * What each kind of job may be asked, checked at the door so that a wrong request fails before it becomes a job.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { STAGES } from "../pipeline/pipeline_events.ts";
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a blob's digest");
+const column = z.string().min(1);
+
+/** Files of a data set, each a blob's digest. */
+export const SourceInput = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("challenge"),
+    x: digest,
+    y: digest.nullable(),
+    images: digest.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("table"),
+    csv: digest,
+    text: z.array(column).min(1),
+    label: column.nullable(),
+    id: column.nullable(),
+    image: column.nullable(),
+    images: digest.nullable(),
+  }),
+]);
+/** Parsed form of {@linkcode SourceInput}. */
+export type SourceInput = z.infer<typeof SourceInput>;
+
+/** Input of every pipeline job. */
+export const PipelineJobInput = z.strictObject({
+  source: SourceInput.optional(),
+  unseenShare: z.number().min(0).max(1).optional(),
+  force: z.array(z.enum(STAGES)).optional(),
+});
+/** Parsed form of {@linkcode PipelineJobInput}. */
+export type PipelineJobInput = z.infer<typeof PipelineJobInput>;
+
+/** Input of a simulation. */
+export const SimulateJobInput = z.strictObject({
+  products: z.int().positive().default(50),
+  ratePerSecond: z.number().positive().optional(),
+  wrongShare: z.number().min(0).max(1).default(0),
+  edges: z.array(z.url()).optional(),
+  seed: z.int().nonnegative().optional(),
+});
+/** Parsed form of {@linkcode SimulateJobInput}. */
+export type SimulateJobInput = z.infer<typeof SimulateJobInput>;
+
+/** Input of an inspection: nothing. */
+export const InspectJobInput = z.strictObject({});
