@@ -16,50 +16,12 @@ import {
   runPipeline,
 } from "../pipeline/pipeline.ts";
 import type { PipelineEvent } from "../pipeline/pipeline_events.ts";
-import { STAGES } from "../pipeline/pipeline_events.ts";
 import type { SplitOutput } from "../pipeline/stage_values.ts";
 import type { Job, NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
+import { PipelineJobInput, SimulateJobInput } from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
 import { simulate } from "./simulate.ts";
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a blob's digest");
-const column = z.string().min(1);
-
-/** Files of a data set, each a blob's digest. */
-export const SourceInput = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("challenge"),
-    x: digest,
-    y: digest.nullable(),
-    images: digest.nullable(),
-  }),
-  z.strictObject({
-    kind: z.literal("table"),
-    csv: digest,
-    text: z.array(column).min(1),
-    label: column.nullable(),
-    id: column.nullable(),
-    image: column.nullable(),
-    images: digest.nullable(),
-  }),
-]);
-
-/** Input of every pipeline job. */
-export const PipelineJobInput = z.strictObject({
-  source: SourceInput.optional(),
-  unseenShare: z.number().min(0).max(1).optional(),
-  force: z.array(z.enum(STAGES)).optional(),
-});
-
-/** Input of a simulation. */
-export const SimulateJobInput = z.strictObject({
-  products: z.int().positive().default(50),
-  ratePerSecond: z.number().positive().optional(),
-  wrongShare: z.number().min(0).max(1).default(0),
-  edges: z.array(z.url()).optional(),
-  seed: z.int().nonnegative().optional(),
-});
 
 /** What handlers work with. */
 export interface HandlerDeps extends PipelineDeps {
