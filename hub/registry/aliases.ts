@@ -15,6 +15,8 @@ import type { Context } from "./context.ts";
 import { requireModel } from "./models.ts";
 import { appendRelease, type Release, type Sign } from "./releases.ts";
 
+export type { Sign } from "./releases.ts";
+
 /** The aliases of a catalogue; revision 0 has none. Each change adds one to the revision. */
 export interface AliasState {
   readonly catalogue: string;

@@ -168,7 +168,7 @@ export function createRuns({ database, now, newId }: Context): Runs {
       for (const { name, step, value, at } of rows) {
         let points = series.get(name);
         if (points === undefined) series.set(name, points = []);
-        points.push({ step, value: value ?? NaN, at });
+        points.push({ step, value: stored(value), at });
       }
       return [...series].map(([name, points]) => ({ name, points }));
     },
@@ -241,27 +241,29 @@ async function latest(
       .orderBy(asc(latestMetrics.name));
     for (const { runId, name, value } of rows) {
       const of = byRun.get(runId) ?? {};
-      of[name] = value ?? NaN;
+      of[name] = stored(value);
       byRun.set(runId, of);
     }
   }
   return (id) => byRun.get(id) ?? {};
 }
 
-/** Points as JSON that keeps infinities (as numbers too large for a double) and makes NaN null. */
+/**
+ * Points as JSON, so that one bound value carries thousands. Neither JSON nor a libSQL server's protocol has NaN or
+ * infinity: NaN is null, and infinity the largest double.
+ */
 function pointsJson(points: readonly MetricPoint[]): string {
-  const number = (value: number) =>
-    Number.isNaN(value)
-      ? "null"
-      : Number.isFinite(value)
-      ? String(value)
-      : value > 0
-      ? "9e999"
-      : "-9e999";
-  return `[${
-    points.map(({ name, step, value }) => `[${JSON.stringify(name)},${step},${number(value)}]`)
-      .join()
-  }]`;
+  return JSON.stringify(points.map(({ name, step, value }) => [
+    name,
+    step,
+    Number.isNaN(value) ? null : Math.max(-Number.MAX_VALUE, Math.min(value, Number.MAX_VALUE)),
+  ]));
+}
+
+/** The number that {@linkcode pointsJson} wrote. */
+function stored(value: number | null): number {
+  if (value === null) return NaN;
+  return Math.abs(value) === Number.MAX_VALUE ? Math.sign(value) * Infinity : value;
 }
 
 function show(row: RunRow, metrics: Record<string, number>): Run {

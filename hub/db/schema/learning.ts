@@ -34,7 +34,7 @@ export const runs = sqliteTable("runs", {
   endedAt: text("ended_at"),
 }, (t) => [index("runs_catalogue").on(t.catalogue, t.seq), index("runs_state").on(t.state)]);
 
-/** Values of metrics by step; null stands for NaN, which SQLite cannot keep. */
+/** Values of metrics by step; null stands for NaN and the largest double for infinity. */
 export const metrics = sqliteTable("metrics", {
   runId: text("run_id").notNull().references(() => runs.id),
   name: text("name").notNull(),

@@ -1,0 +1,51 @@
+/**
+ * Puts the registry together, an area at a time.
+ *
+ * @module
+ */
+import type { Database } from "../db/database.ts";
+import { type Aliases, createAliases } from "./aliases.ts";
+import { type Audit, createAudit } from "./audit.ts";
+import { type Catalogues, createCatalogues } from "./catalogues.ts";
+import type { Context } from "./context.ts";
+import { createDatasets } from "./datasets.ts";
+import { createEdges } from "./edges.ts";
+import { createFeedback } from "./feedback.ts";
+import { createJobs } from "./jobs.ts";
+import { createLabels } from "./labels.ts";
+import { createModels } from "./models.ts";
+import { createReleases } from "./releases.ts";
+import { createRuns } from "./runs.ts";
+import { createSchedules } from "./schedules.ts";
+import { createSplits } from "./splits.ts";
+import { createStageCache } from "./stage_cache.ts";
+import { createTelemetry } from "./telemetry.ts";
+import { createTokens } from "./tokens.ts";
+import type { Registry, RegistryDeps } from "./registry.ts";
+
+/** The registry kept in `database`; whoever opened the database closes it. */
+export function createRegistry(database: Database, deps: RegistryDeps): Registry {
+  const context: Context = {
+    database,
+    now: () => new Date(deps.now()).toISOString(),
+    newId: deps.newId,
+  };
+  return {
+    aliases: createAliases(context),
+    audit: createAudit(context),
+    catalogues: createCatalogues(context),
+    datasets: createDatasets(context),
+    edges: createEdges(context),
+    feedback: createFeedback(context),
+    jobs: createJobs(context),
+    labels: createLabels(context),
+    models: createModels(context),
+    releases: createReleases(context),
+    runs: createRuns(context),
+    schedules: createSchedules(context),
+    splits: createSplits(context),
+    stageCache: createStageCache(context),
+    telemetry: createTelemetry(context),
+    tokens: createTokens(context),
+  };
+}
