@@ -4,9 +4,9 @@
  * @module
  */
 import type { Database } from "../db/database.ts";
-import { type Aliases, createAliases } from "./aliases.ts";
-import { type Audit, createAudit } from "./audit.ts";
-import { type Catalogues, createCatalogues } from "./catalogues.ts";
+import { createAliases } from "./aliases.ts";
+import { createAudit } from "./audit.ts";
+import { createCatalogues } from "./catalogues.ts";
 import type { Context } from "./context.ts";
 import { createDatasets } from "./datasets.ts";
 import { createEdges } from "./edges.ts";

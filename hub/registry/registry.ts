@@ -5,6 +5,9 @@
  *
  * @module
  */
+import type { Aliases } from "./aliases.ts";
+import type { Audit } from "./audit.ts";
+import type { Catalogues } from "./catalogues.ts";
 import type { Datasets } from "./datasets.ts";
 import type { Edges } from "./edges.ts";
 import type { Feedback } from "./feedback.ts";
