@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import type { FeedbackRecord } from "@aisle/shared/contract";
+import { type Keep, memoryKeep } from "./keep.ts";
+import { noLog } from "./log.ts";
+import { openOutbox } from "./outbox.ts";
+
+const record = (idempotencyKey: string): FeedbackRecord => ({
+  idempotencyKey,
+  edgeId: "edge-1",
+  catalogue: "demo",
+  requestId: null,
+  product: null,
+  code: "10",
+  predicted: null,
+  source: "user",
+  at: "2026-01-01T00:00:00.000Z",
+});
+const open = (keep: Keep, max = 10) => openOutbox({ keep, max, log: noLog });
+
+async function drained(keep: Keep): Promise<string[]> {
+  const outbox = await open(keep);
+  const keys = [];
+  for (let next = outbox.first(); next !== undefined; next = outbox.first()) {
+    keys.push(next.idempotencyKey);
+    await outbox.remove(next.idempotencyKey);
+  }
+  return keys;
+}
+
+Deno.test("an outbox gives back what it was given, in order, over restarts and past ten", async () => {
+  const keep = memoryKeep();
+  const keys = Array.from({ length: 12 }, (_, i) => `key ${i}`);
+  for (const key of keys.slice(0, 6)) await (await open(keep, 20)).add(record(key));
+  const outbox = await open(keep, 20);
+  for (const key of keys.slice(6)) await outbox.add(record(key));
+  assert.deepEqual(await drained(keep), keys);
+  assert.deepEqual(await drained(keep), []);
+});
+
+Deno.test("an outbox holds a key once", async () => {
+  const outbox = await open(memoryKeep());
+  await outbox.add(record("a"));
+  await outbox.add(record("a"));
+  assert.equal(outbox.size, 1);
+  assert.ok(outbox.has("a"));
+  await outbox.remove("a");
+  assert.deepEqual([outbox.size, outbox.has("a"), outbox.first()], [0, false, undefined]);
+});
+
+Deno.test("a full outbox refuses rather than dropping what it has acknowledged", async () => {
+  const keep = memoryKeep();
+  const outbox = await open(keep, 2);
+  await outbox.add(record("a"));
+  await outbox.add(record("b"));
+  await assert.rejects(outbox.add(record("c")), { code: "overloaded" });
+  assert.deepEqual(await drained(keep), ["a", "b"]);
+});
+
+Deno.test("what could not be kept is not acknowledged", async () => {
+  const full: Keep = { ...memoryKeep(), put: () => Promise.reject(new Error("disk full")) };
+  const outbox = await open(full);
+  await assert.rejects(outbox.add(record("a")), { code: "overloaded", message: /disk full/ });
+  assert.equal(outbox.size, 0);
+});
+
+Deno.test("a damaged record is dropped and the others stay", async () => {
+  const keep = memoryKeep();
+  const outbox = await open(keep);
+  for (const key of ["a", "b", "c"]) await outbox.add(record(key));
+  const [, second] = (await keep.names("outbox/")).sort();
+  await keep.put(second!, new TextEncoder().encode("{"));
+  assert.deepEqual(await drained(keep), ["a", "c"]);
+});
+
+Deno.test("defer() lets the others go first", async () => {
+  const outbox = await open(memoryKeep());
+  for (const key of ["a", "b"]) await outbox.add(record(key));
+  outbox.defer("a");
+  assert.equal(outbox.first()?.idempotencyKey, "b");
+});
