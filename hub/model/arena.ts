@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { AppError } from "@aisle/shared/errors";
 
 const PAGE = 65_536;
 /** Most pages of 64 KiB: wasm32 addresses 4 GiB. */
@@ -27,7 +28,7 @@ export class Arena {
   /**
    * Address of `bytes` zeroed bytes.
    *
-   * @throws {RangeError} when 4 GiB are not enough
+   * @throws {AppError} `data-invalid` when 4 GiB are not enough
    */
   take(bytes: number): number {
     const address = this.#top;
@@ -56,7 +57,11 @@ export class Arena {
     const missing = Math.ceil(end / PAGE) - this.memory.buffer.byteLength / PAGE;
     if (missing <= 0) return;
     if (end > MAX_PAGES * PAGE) {
-      throw new RangeError(`Cannot hold ${end} bytes: the most is 4 GiB. Train on fewer rows`);
+      throw new AppError(
+        "data-invalid",
+        `Cannot train in ${end} bytes of memory: the most is ${MAX_PAGES * PAGE}. ` +
+          "Lower text.hashBits, or train on fewer rows or classes",
+      );
     }
     this.memory.grow(missing);
   }

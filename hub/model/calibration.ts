@@ -17,6 +17,8 @@ export const DEFAULT_CALIBRATION: Calibration = { a: 9, b: 1 };
 const PRIOR_ROWS = 1;
 const MIN_A = 0.05, MAX_A = 50, MAX_B = 30;
 const MAX_STEPS = 50;
+/** Below any sigmoid that scores of a fit lead to; keeps the logarithm finite. */
+const TINY = 1e-290;
 
 /** Scores of rows whose classes are known; row-major with `stride` floats a row. */
 export interface ScoredRows {
@@ -83,28 +85,25 @@ function lossAt(rows: ScoredRows, [logA, b]: [number, number]): Loss {
   const fromA = logA - Math.log(DEFAULT_CALIBRATION.a), fromB = b - DEFAULT_CALIBRATION.b;
   let value = PRIOR_ROWS * (fromA * fromA + fromB * fromB) / 2;
   let slopeA = PRIOR_ROWS * fromA, slopeB = PRIOR_ROWS * fromB;
-  const logits = new Float64Array(classes), slopes = new Float64Array(classes);
+  const shares = new Float64Array(classes);
   for (let row = 0; row < labels.length; row++) {
     const offset = row * stride, label = labels[row]!;
-    let highest = -Infinity;
+    let sum = 0, sumA = 0, sumB = 0;
     for (let k = 0; k < classes; k++) {
-      const x = a * scores[offset + k]! + b;
+      const score = scores[offset + k]!, x = a * score + b;
       const small = Math.exp(-Math.abs(x));
-      // log sigmoid(x) and its slope 1 - sigmoid(x), without overflow on either side
-      logits[k] = Math.min(x, 0) - Math.log1p(small);
-      slopes[k] = x >= 0 ? small / (1 + small) : 1 / (1 + small);
-      if (logits[k]! > highest) highest = logits[k]!;
+      const share = Math.max((x >= 0 ? 1 : small) / (1 + small), TINY);
+      shares[k] = share;
+      // slope of log sigmoid(x): 1 - sigmoid(x)
+      const bend = share * (1 - share);
+      sum += share;
+      sumA += bend * score;
+      sumB += bend;
     }
-    let sum = 0, meanA = 0, meanB = 0;
-    for (let k = 0; k < classes; k++) {
-      const p = Math.exp(logits[k]! - highest);
-      sum += p;
-      meanA += p * slopes[k]! * a * scores[offset + k]!;
-      meanB += p * slopes[k]!;
-    }
-    value += Math.log(sum) + highest - logits[label]!;
-    slopeA += meanA / sum - slopes[label]! * a * scores[offset + label]!;
-    slopeB += meanB / sum - slopes[label]!;
+    const share = shares[label]!;
+    value += Math.log(sum / share);
+    slopeA += a * (sumA / sum - (1 - share) * scores[offset + label]!);
+    slopeB += sumB / sum - (1 - share);
   }
   return { value, slopes: [slopeA, slopeB] };
 }

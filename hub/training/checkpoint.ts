@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { AppError } from "@aisle/shared/errors";
 import { canonicalJson } from "@aisle/shared/hash";
 
 /** Where one fit stands. */
@@ -62,35 +61,32 @@ export function checkpointToBytes(
   return bytes;
 }
 
-/**
- * The fits in `bytes`, or null where they belong to another run than `digest` names.
- *
- * @throws {AppError} `data-invalid` for bytes that are no whole checkpoint
- */
-export function checkpointFromBytes(bytes: Uint8Array, digest: string): FitCheckpoint[] | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const jsonBytes = bytes.length >= 8 && view.getUint32(0, true) === MAGIC
-    ? view.getUint32(4, true)
-    : Infinity;
-  if (8 + jsonBytes > bytes.length) throw notWhole();
-  const header: Header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + jsonBytes)));
-  if (header.digest !== digest) return null;
-  let at = 8 + jsonBytes;
-  const fits = header.fits.map(({ lengths, ...fit }) => ({
+/** The fits in `bytes`, or why they are of no use to the run that `digest` names. */
+export function checkpointFromBytes(
+  bytes: Uint8Array,
+  digest: string,
+): { readonly fits: readonly FitCheckpoint[] } | { readonly unusable: string } {
+  const header = readHeader(bytes);
+  if (header === null) return { unusable: "the checkpoint is not whole" };
+  if (header.json.digest !== digest) {
+    return { unusable: "the checkpoint is of other data or params" };
+  }
+  let at = header.end;
+  const fits = header.json.fits.map(({ lengths, ...fit }) => ({
     ...fit,
     arrays: lengths.map((length) => {
-      if (at + length * 4 > bytes.length) throw notWhole();
-      const array = new Float32Array(bytes.slice(at, at += length * 4).buffer);
-      return array;
+      const part = bytes.slice(at, at += length * 4);
+      return new Float32Array(part.buffer, 0, Math.floor(part.length / 4));
     }),
   }));
-  if (at !== bytes.length) throw notWhole();
-  return fits;
+  return at === bytes.length ? { fits } : { unusable: "the checkpoint is not whole" };
 }
 
-function notWhole(): AppError {
-  return new AppError(
-    "data-invalid",
-    "Cannot resume the training: the checkpoint is not whole. Delete it and start again",
-  );
+function readHeader(bytes: Uint8Array): { json: Header; end: number } | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8 || view.getUint32(0, true) !== MAGIC) return null;
+  const end = 8 + view.getUint32(4, true);
+  if (end > bytes.length) return null;
+  // Own bytes, renamed into place when whole: what has the magic and the length is JSON
+  return { json: JSON.parse(new TextDecoder().decode(bytes.subarray(8, end))), end };
 }

@@ -77,9 +77,11 @@ async function* run(
   yield phase("fit");
   const fits = planFits(rows, params.train);
   const digest = runDigest(input);
-  const saved = input.resume && checkpointFromBytes(input.resume, digest);
-  if (saved !== null) resumeFits(fits, saved);
-  else if (input.resume !== null) yield log("the checkpoint is of other data or params: not used");
+  if (input.resume !== null) {
+    const saved = checkpointFromBytes(input.resume, digest);
+    if ("fits" in saved) resumeFits(fits, saved.fits);
+    else yield log(`starting anew: ${saved.unusable}`);
+  }
   const warm = input.warm !== null && sameHashing(input.warm.spec, recipe) ? input.warm : null;
   if (input.warm !== null && warm === null) {
     yield log("the former model has other features: starting from zero");
