@@ -39,7 +39,12 @@ export function reliabilityPlot({ calibration, rows }: Evaluation): string {
     if (bin.rows === 0) continue;
     const top = yOf(SQUARE, bin.accuracy);
     parts.push(
-      rect({ left, top, width, height: SQUARE.top + SQUARE.height - top }, "bar", told, 0.75),
+      rect(
+        { left, top, width, height: SQUARE.top + SQUARE.height - top },
+        "bar",
+        told,
+        0.2 + 0.7 * Math.sqrt(bin.rows / most),
+      ),
     );
     const high = strip.height * bin.rows / most;
     parts.push(
@@ -53,7 +58,7 @@ export function reliabilityPlot({ calibration, rows }: Evaluation): string {
     );
   }
   parts.push(text(strip.left, strip.top + strip.height + 16, `rows by confidence, ${rows} in all`));
-  return svg(360, 392, "Reliability diagram: share right by confidence", parts.join(""));
+  return svg(372, 392, "Reliability diagram: share right by confidence", parts.join(""));
 }
 
 /** Precision of what is accepted against how much is, with the bundle's thresholds. */
@@ -80,7 +85,7 @@ export function coveragePlot(evaluation: Evaluation): string {
       }</title></circle>`,
     );
   }
-  return svg(360, 302, "Precision by share accepted automatically", parts.join(""));
+  return svg(372, 302, "Precision by share accepted automatically", parts.join(""));
 }
 
 /** F1 of each class as a bar, the largest classes first; `most` of them. */
@@ -129,9 +134,11 @@ export function confusionPlot(evaluation: Evaluation, naming: Naming, most = 40)
     }`;
     const box = { left: left + j * cell, top: top + i * cell, width: cell - 1, height: cell - 1 };
     // Errors are faint beside a full diagonal: their shade grows with the root of the share
-    parts.push(rect(box, i === j ? "good" : "bad", told, 0.12 + 0.88 * Math.sqrt(share)));
+    const shade = 0.12 + 0.88 * Math.sqrt(share);
+    parts.push(rect(box, i === j ? "good" : "bad", told, shade));
     if (cell >= 24) {
-      parts.push(text(box.left + cell / 2, box.top + cell / 2 + 4, String(rows), "middle"));
+      const x = box.left + cell / 2, y = box.top + cell / 2 + 4;
+      parts.push(text(x, y, String(rows), "middle", shade > 0.6 ? "on" : "label"));
     }
   }
   return svg(left + size + 10, top + size + 8, "Confusion matrix", parts.join(""));

@@ -131,9 +131,11 @@ function rules(verdict: Verdict): string {
       ? `<span class="badge no">failed</span>`
       : `<span class="badge warn">note</span>`;
   const rows = verdict.rules.map((r) =>
-    `<tr><td>${badge(r)}</td><td><code>${esc(r.id)}</code></td><td>${esc(r.message)}</td></tr>`
+    `<tr><td>${badge(r)}</td><td>${esc(r.message)}<br><code class="quiet">${
+      esc(r.id)
+    }</code></td></tr>`
   );
-  return `<h2>Verdict</h2><div class="scroll"><table><thead><tr><th></th><th>Rule</th><th>Found</th></tr></thead><tbody>${
+  return `<h2>Verdict</h2><div class="scroll"><table><thead><tr><th>Rule</th><th>Found</th></tr></thead><tbody>${
     rows.join("")
   }</tbody></table></div>`;
 }
@@ -171,7 +173,7 @@ function automatic(evaluation: Evaluation): string {
 function calibration(evaluation: Evaluation): string {
   return `<h2>Do confidences mean what they say?</h2><figure>${
     reliabilityPlot(evaluation)
-  }<figcaption>Bars: share right. Dots on the dashed line would be perfect.</figcaption></figure>`;
+  }<figcaption>Bars: share right, faint where there are few rows. Dots on the dashed line would be perfect.</figcaption></figure>`;
 }
 
 function classes(evaluation: Evaluation, naming: Naming): string {

@@ -31,8 +31,10 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
-svg { max-width: 100%; height: auto; }
+svg { max-width: 100%; height: auto; } svg.wide { min-width: 560px; }
+td .badge { white-space: nowrap; }
 svg text { fill: var(--ink); font: 11px system-ui, sans-serif; }
+svg text.on { fill: var(--page); }
 svg .grid { stroke: var(--rule); } svg .ideal { stroke: var(--soft); stroke-dasharray: 4 4; }
 svg .limit { stroke: var(--bad); stroke-dasharray: 2 3; }
 svg .bar { fill: var(--bar); } svg .soft { fill: var(--soft); fill-opacity: .5; } svg .ground { fill: var(--card); }

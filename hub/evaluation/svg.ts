@@ -34,16 +34,25 @@ export function yOf(frame: Frame, share: number, from = 0): number {
   return frame.top + frame.height * (1 - (share - from) / (1 - from));
 }
 
-/** One picture; `label` is read out by screen readers. */
+/** One picture; `label` is read out by screen readers. What is wider than a phone scrolls instead of shrinking. */
 export function svg(width: number, height: number, label: string, inside: string): string {
-  return `<svg viewBox="0 0 ${at(width)} ${at(height)}" width="${
+  const kind = width > 540 ? ` class="wide"` : "";
+  return `<svg${kind} viewBox="0 0 ${at(width)} ${at(height)}" width="${
     at(width)
   }" role="img" aria-label="${esc(label)}">${inside}</svg>`;
 }
 
-/** Text at a point; `anchor` is start, middle or end. */
-export function text(x: number, y: number, content: string, anchor = "start"): string {
-  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${esc(content)}</text>`;
+/** Text at a point; `anchor` is start, middle or end; `kind` names its CSS class. */
+export function text(
+  x: number,
+  y: number,
+  content: string,
+  anchor: "start" | "middle" | "end" = "start",
+  kind = "label",
+): string {
+  return `<text class="${kind}" x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${
+    esc(content)
+  }</text>`;
 }
 
 /** A line; `kind` names its CSS class. */
