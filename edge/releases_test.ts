@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { AppError } from "@aisle/shared/errors";
+import { ReleaseDocument, type SignedRelease } from "@aisle/shared/contract";
+import type { ReleaseAnswer } from "./hub_client.ts";
+import { type Keep, memoryKeep } from "./keep.ts";
+import { noLog } from "./log.ts";
+import { createReleases } from "./releases.ts";
+import { releaseOf } from "./testing/fake_hub.ts";
+import { FakeClock } from "./testing/waits.ts";
+
+const BYTES = new Uint8Array([1, 2, 3]), OTHER = new Uint8Array([4, 5]);
+
+/** A follower without network: signatures are taken as good. */
+function setUp(keep: Keep = memoryKeep()) {
+  const log: string[] = [];
+  const problems: string[] = [];
+  const hub = {
+    bytes: new Map<string, Uint8Array<ArrayBuffer>>(),
+    answer: { kind: "none" } as ReleaseAnswer,
+    fails: null as AppError | null,
+  };
+  const target = { fails: null as AppError | null };
+  const clock = new FakeClock();
+  const releases = createReleases({
+    client: {
+      release: (etag) => {
+        log.push(`ask ${etag}`);
+        if (hub.fails !== null) return Promise.reject(hub.fails);
+        const { answer } = hub;
+        const same = answer.kind === "release" && answer.etag === etag;
+        return Promise.resolve(same ? { kind: "unchanged" } : answer);
+      },
+      bundle: (digest) => {
+        log.push(`fetch ${digest.slice(0, 4)}`);
+        return Promise.resolve(hub.bytes.get(digest)!);
+      },
+    },
+    keep,
+    target: {
+      swap: (_bytes, release) => {
+        log.push(`swap ${release.sequence}`);
+        return target.fails === null ? Promise.resolve() : Promise.reject(target.fails);
+      },
+      relabel: (release) => log.push(`relabel ${release.sequence}`),
+    },
+    verify: (signed) => Promise.resolve(ReleaseDocument.parse(JSON.parse(signed.payload))),
+    catalogue: "demo",
+    maxBundleBytes: 1_000,
+    pollMs: 1_000,
+    clock,
+    log: noLog,
+    onProblem: (code) => problems.push(code),
+  });
+  const offer = (bytes: Uint8Array<ArrayBuffer>, sequence: number) => {
+    const document = releaseOf(bytes, { sequence });
+    hub.bytes.set(document.digest, bytes);
+    const signed: SignedRelease = { payload: JSON.stringify(document), keyId: "k", signature: "" };
+    hub.answer = { kind: "release", signed, etag: `"${sequence}"` };
+    return document.digest.slice(0, 4);
+  };
+  const since = () => log.splice(0);
+  return { releases, offer, hub, target, clock, problems, since };
+}
+
+Deno.test("poll() asks with the etag of what serves, and only of that", async () => {
+  const { releases, offer, since, target } = setUp();
+  const digest = offer(BYTES, 1);
+  assert.equal(await releases.poll(), "swapped");
+  assert.equal(await releases.poll(), "unchanged");
+  assert.deepEqual(since(), ["ask null", `fetch ${digest}`, "swap 1", 'ask "1"']);
+  offer(OTHER, 2);
+  target.fails = new AppError("bundle-invalid", "bad");
+  assert.equal(await releases.poll(), "refused");
+  // A refused release must not be taken for "unchanged".
+  await releases.poll();
+  assert.deepEqual(since().filter((line) => line.startsWith("ask")), ['ask "1"', 'ask "1"']);
+});
+
+Deno.test("poll() tries a refused release again, ever less often, and at once when it is another", async () => {
+  const { releases, offer, since, target, clock } = setUp();
+  offer(BYTES, 1);
+  target.fails = new AppError("bundle-invalid", "bad");
+  const tries: number[] = [];
+  for (let second = 0; second < 120; second++) {
+    await releases.poll();
+    if (since().includes("swap 1")) tries.push(second);
+    await clock.advance(1_000);
+  }
+  assert.ok(tries.length >= 5 && tries.length <= 10, `${tries}`);
+  const gaps = tries.slice(1).map((at, i) => at - tries[i]!);
+  assert.deepEqual(gaps, [...gaps].sort((a, b) => a - b));
+  offer(OTHER, 2);
+  target.fails = null;
+  assert.equal(await releases.poll(), "swapped");
+  assert.equal(releases.status().problem, null);
+});
+
+Deno.test("poll() after a rollback needs no download: the bundle before is kept, older ones are not", async () => {
+  const keep = memoryKeep();
+  const { releases, offer, since } = setUp(keep);
+  const third = new Uint8Array([9]);
+  for (const [i, bytes] of [BYTES, OTHER].entries()) {
+    offer(bytes, i + 1);
+    await releases.poll();
+  }
+  since();
+  offer(BYTES, 3);
+  await releases.poll();
+  assert.deepEqual(since(), ['ask "2"', "swap 3"]);
+  offer(third, 4);
+  await releases.poll();
+  assert.equal((await keep.names("bundle/")).length, 2);
+});
+
+Deno.test("poll() serves although nothing can be kept, and says so", async () => {
+  const keep: Keep = { ...memoryKeep(), put: () => Promise.reject(new Error("disk full")) };
+  const { releases, offer, problems } = setUp(keep);
+  offer(BYTES, 1);
+  assert.equal(await releases.poll(), "swapped");
+  assert.deepEqual(problems, ["keep"]);
+  assert.equal(releases.status().sequence, 1);
+});
+
+Deno.test("poll() of a missing hub leaves what serves, and status() tells", async () => {
+  const { releases, offer, hub, problems } = setUp();
+  offer(BYTES, 1);
+  await releases.poll();
+  hub.fails = new AppError("hub-unreachable", "away");
+  assert.equal(await releases.poll(), "failed");
+  assert.deepEqual([releases.status().hub, releases.status().sequence], ["unreachable", 1]);
+  assert.deepEqual(problems, ["hub-unreachable"]);
+  hub.fails = null;
+  assert.equal(await releases.poll(), "unchanged");
+  assert.deepEqual([releases.status().hub, releases.status().problem], ["reachable", null]);
+});
+
+Deno.test("restore() remembers the sequence, so that a restart opens no door to old releases", async () => {
+  const keep = memoryKeep();
+  const first = setUp(keep);
+  first.offer(BYTES, 5);
+  await first.releases.poll();
+  const second = setUp(keep);
+  assert.equal(await second.releases.restore(), true);
+  assert.deepEqual(second.since(), ["swap 5"]);
+  second.offer(OTHER, 4);
+  assert.equal(await second.releases.poll(), "refused");
+  assert.match(second.releases.status().problem?.message ?? "", /EDGE_CACHE=clear/);
+  second.offer(OTHER, 5);
+  assert.equal(await second.releases.poll(), "refused");
+  second.offer(OTHER, 6);
+  assert.equal(await second.releases.poll(), "swapped");
+});
+
+Deno.test("run() polls slower while the hub is away and stops when told", async () => {
+  const { releases, hub, clock, since } = setUp();
+  hub.fails = new AppError("hub-unreachable", "away");
+  const stop = new AbortController();
+  const running = releases.run(stop.signal);
+  for (let second = 0; second < 120; second++) await clock.advance(1_000);
+  const { length } = since();
+  assert.ok(length > 4 && length < 20, `${length} polls`);
+  stop.abort();
+  await running;
+});
