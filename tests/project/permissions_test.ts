@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { EDGE_VARIABLES } from "../../edge/config.ts";
+
+interface RootConfig {
+  readonly tasks: Record<string, string>;
+  readonly permissions: Record<string, Record<string, unknown>>;
+}
+const config = JSON.parse(
+  await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+) as RootConfig;
+
+Deno.test("the edge may use the network, read its runtime and read its own variables, and nothing else", () => {
+  const edge = config.permissions["edge"]!;
+  assert.deepEqual(Object.keys(edge).sort(), ["env", "net", "read"]);
+  assert.deepEqual(edge["read"], ["./node_modules"]);
+  assert.deepEqual(edge["env"], { allow: [...EDGE_VARIABLES], ignore: true });
+});
+
+Deno.test("the edge's own Workers get no more than the edge", async () => {
+  const source = await Deno.readTextFile(new URL("../../edge/web_worker.ts", import.meta.url));
+  for (const word of ["write", "run", "ffi", "sys"]) {
+    assert.ok(!new RegExp(`\\b${word}: *(true|\\[)`).test(source), `edge/web_worker.ts asks for ${word}`);
+  }
+});
+
+Deno.test("every task of a user runs under a named permission set", () => {
+  for (const [name, command] of Object.entries(config.tasks)) {
+    if (["ok", "db:generate"].includes(name)) continue;
+    assert.match(command, /^deno (run|test|bench) -q --no-prompt -P=(hub|test)\b/, name);
+    assert.ok(!/ -A\b| --allow-all\b/.test(command), `${name} runs with every permission`);
+  }
+});
