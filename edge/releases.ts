@@ -126,7 +126,8 @@ export function createReleases(deps: ReleasesDeps): Releases {
       try {
         await swap(kept ?? await client.bundle(release.digest, release.sizeBytes, signal), release);
       } catch (error) {
-        if (kept === null) throw error;
+        const damaged = error instanceof AppError && error.code === "bundle-invalid";
+        if (kept === null || !damaged) throw error;
         // The kept copy went bad, not the release: fetch it anew.
         log("warn", "kept bundle refused", { digest: release.digest, reason: messageOf(error) });
         await keep.delete(name);

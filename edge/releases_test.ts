@@ -112,6 +112,25 @@ Deno.test("poll() after a rollback needs no download: the bundle before is kept,
   assert.equal((await keep.names("bundle/")).length, 2);
 });
 
+Deno.test("poll() fetches a kept bundle again when it is damaged, and leaves it when the machine is at fault", async () => {
+  const keep = memoryKeep();
+  const { releases, offer, since, target } = setUp(keep);
+  for (const [i, bytes] of [BYTES, OTHER].entries()) {
+    offer(bytes, i + 1);
+    await releases.poll();
+  }
+  since();
+  const digest = offer(BYTES, 3);
+  target.fails = new AppError("internal", "no memory for a worker");
+  assert.equal(await releases.poll(), "refused");
+  assert.deepEqual(since(), ['ask "2"', "swap 3"]);
+  assert.equal((await keep.names("bundle/")).length, 2);
+  offer(BYTES, 4);
+  target.fails = new AppError("bundle-invalid", "damaged");
+  assert.equal(await releases.poll(), "refused");
+  assert.deepEqual(since(), ['ask "2"', "swap 4", `fetch ${digest}`, "swap 4"]);
+});
+
 Deno.test("poll() serves although nothing can be kept, and says so", async () => {
   const keep: Keep = { ...memoryKeep(), put: () => Promise.reject(new Error("disk full")) };
   const { releases, offer, problems } = setUp(keep);
