@@ -24,6 +24,7 @@ export class Connection {
   #reader: Client;
   #writer: Client;
   #transaction: Transaction | null = null;
+  #written = false;
 
   private constructor(options: OpenOptions, create: (config: Config) => Client) {
     this.#options = options;
@@ -42,7 +43,7 @@ export class Connection {
     try {
       await connection.#prepare();
     } catch (error) {
-      connection.close();
+      connection.#drop();
       throw error;
     }
     return connection;
@@ -57,6 +58,7 @@ export class Connection {
   async begin(): Promise<void> {
     if (this.#transaction !== null) throw new Error("Cannot begin: a transaction is open");
     this.#transaction = await this.#retry(() => this.#writer.transaction("write"));
+    this.#written = true;
   }
 
   /** Runs one statement inside the transaction. */
@@ -89,10 +91,19 @@ export class Connection {
     }
   }
 
-  /** Closes both connections; the last one out folds the write-ahead log into the file. */
-  close(): void {
-    this.#transaction?.close();
-    this.#transaction = null;
+  /** Closes both connections, and folds the write-ahead log into the file so that a copy of it is whole. */
+  async close(): Promise<void> {
+    await this.rollback();
+    try {
+      if (this.#written && isFile(this.#options.url)) {
+        await this.#writer.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      }
+    } finally {
+      this.#drop();
+    }
+  }
+
+  #drop(): void {
     this.#reader.close();
     this.#writer.close();
   }

@@ -51,7 +51,7 @@ async function act(request: Request): Promise<Rows> {
       await connection.rollback();
       return [];
     case "close":
-      connection.close();
+      await connection.close();
       connection = null;
       return [];
   }
