@@ -178,9 +178,9 @@ function guardTensor(tensor: Uint8Array, limits: OnnxLimits): [string, ConstantT
   const elements = product(shape, limits, name);
   if (data.length !== elements * elementBytes) {
     throw refused(
-      `tensor ${shown(name)} must have ${elements * elementBytes} bytes: current value is ${
-        data.length
-      }`,
+      `tensor ${shown(name)} must have ${
+        elements * elementBytes
+      } bytes: current value is ${data.length}`,
     );
   }
   return [name, { type, shape, data }];

@@ -7,7 +7,7 @@
  */
 import { confidences, type Manifest, type OpenBundle } from "../bundle/mod.ts";
 import { createEncoder, type Encoder, productText, type ProductTexts } from "../features/mod.ts";
-import { planRuns, type SparseRow, sparseRow } from "./batches.ts";
+import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
 import type { Runtime, Session } from "./runtime.ts";
 import { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 
@@ -70,11 +70,21 @@ export async function createPredictor(
 }
 
 /** Opens `bundle` on any runtime; see {@linkcode createPredictor}. */
-export async function openPredictor(bundle: OpenBundle, runtime: Runtime): Promise<Predictor> {
+export async function openPredictor(
+  bundle: OpenBundle,
+  runtime: Runtime,
+  options: { readonly maxCells?: number } = {},
+): Promise<Predictor> {
   const session = await runtime.open(bundle.model);
   // A product without any feature scores the bias; long products need it
   const bias = await session.run(new Int32Array(0), new Float32Array(0), { rows: 1, length: 0 });
-  return new TextPredictor({ bundle, session, runtime: runtime.name, bias: bias.slice() });
+  return new TextPredictor({
+    bundle,
+    session,
+    runtime: runtime.name,
+    bias: bias.slice(),
+    maxCells: options.maxCells ?? MAX_CELLS,
+  });
 }
 
 interface Parts {
@@ -83,6 +93,7 @@ interface Parts {
   readonly runtime: string;
   /** Scores of a product without features, one a class. */
   readonly bias: Float32Array;
+  readonly maxCells: number;
 }
 
 class TextPredictor implements Predictor {
@@ -93,11 +104,12 @@ class TextPredictor implements Predictor {
   readonly #bundle: OpenBundle;
   readonly #session: Session;
   readonly #bias: Float32Array;
+  readonly #maxCells: number;
   readonly #encoder: Encoder;
   /** The last call: a session takes one run at a time, so each call waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ bundle, session, runtime, bias }: Parts) {
+  constructor({ bundle, session, runtime, bias, maxCells }: Parts) {
     this.digest = bundle.digest;
     this.manifest = bundle.manifest;
     this.classes = bundle.manifest.classes;
@@ -105,6 +117,7 @@ class TextPredictor implements Predictor {
     this.#bundle = bundle;
     this.#session = session;
     this.#bias = bias;
+    this.#maxCells = maxCells;
     this.#encoder = createEncoder(bundle.spec);
   }
 
@@ -152,7 +165,7 @@ class TextPredictor implements Predictor {
     const rows: SparseRow[] = products.map((product) =>
       sparseRow(this.#encoder.encode([productText(spec, product)]), rowOfBucket)
     );
-    for (const run of planRuns(rows, classes)) {
+    for (const run of planRuns(rows, classes, this.#maxCells)) {
       const scores = await this.#session.run(run.ids, run.values, run);
       // A product in pieces gets their sum; every piece brings the bias, only the first one's counts
       run.pieces.forEach(({ product, first }, i) => {
