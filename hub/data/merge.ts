@@ -1,0 +1,133 @@
+/**
+ * Joins users' feedback with the rows of a catalogue.
+ *
+ * What touches gold never joins; every key that comes in comes out once, as merged or set aside.
+ *
+ * @module
+ */
+import { contentGroup } from "./group.ts";
+import type { ProductRow } from "./row.ts";
+import type { SplitState } from "./split.ts";
+
+/** One confirmed product: its texts, and the code that a user says is right. */
+export interface FeedbackRow {
+  /** Idempotency key; names the row that may come of it. */
+  readonly key: string;
+  readonly designation: string;
+  readonly description: string;
+  readonly productId: string;
+  readonly imageId: string;
+  readonly code: string;
+  /** UTC, ISO 8601. */
+  readonly at: string;
+}
+
+/** The new rows, and what became of each piece of feedback. */
+export interface Merge {
+  readonly rows: ProductRow[];
+  /** Keys whose code is now in the rows, sorted. */
+  readonly merged: string[];
+  /** Keys that changed nothing, sorted, with the reason. */
+  readonly setAside: { readonly key: string; readonly reason: string }[];
+  /** Pieces of feedback that a later one about the same product contradicts. */
+  readonly conflicts: number;
+}
+
+/**
+ * Merges `feedback` into `rows`; the order of neither matters for what comes out.
+ *
+ * A row that is corrected keeps its id and becomes a feedback row; an unseen row is replaced by what users said.
+ */
+export function mergeFeedback(
+  rows: readonly ProductRow[],
+  feedback: readonly FeedbackRow[],
+  state: SplitState,
+): Merge {
+  const gold = new Set(state.gold), unseen = new Set(state.unseen);
+  const merged: string[] = [];
+  const setAside: Merge["setAside"] = [];
+  let conflicts = 0;
+
+  const latest = new Map<string, FeedbackRow>();
+  for (const row of [...feedback].sort(latestFirst)) {
+    if (row.designation.trim() === "" && row.description.trim() === "") {
+      setAside.push({ key: row.key, reason: "no text: nothing to learn from" });
+      continue;
+    }
+    const group = contentGroup({ ...row, id: rowId(row) });
+    const winner = latest.get(group);
+    if (gold.has(group)) {
+      setAside.push({
+        key: row.key,
+        reason: "touches gold: this product judges and must not train",
+      });
+    } else if (winner === undefined) latest.set(group, row);
+    else if (winner.code === row.code) {
+      setAside.push({ key: row.key, reason: `duplicate: ${winner.key} says the same` });
+    } else {
+      conflicts++;
+      setAside.push({
+        key: row.key,
+        reason: `superseded: ${winner.key} is later and says ${winner.code}`,
+      });
+    }
+  }
+
+  const result: ProductRow[] = [];
+  const present = new Map<string, { readonly row: ProductRow; readonly known: boolean }>();
+  for (const row of rows) {
+    const group = contentGroup(row);
+    const said = latest.get(group);
+    if (said === undefined) {
+      result.push(row);
+      continue;
+    }
+    const before = present.get(group);
+    const known = row.code === said.code && (before?.known ?? true);
+    present.set(group, { row: before?.row ?? row, known });
+    if (unseen.has(group)) continue;
+    result.push(row.code === said.code ? row : { ...row, code: said.code, origin: "feedback" });
+  }
+  for (const [group, said] of latest) {
+    const there = present.get(group);
+    if (there !== undefined && !unseen.has(group)) {
+      if (there.known) {
+        setAside.push({
+          key: said.key,
+          reason: `known: the data has this product as ${said.code}`,
+        });
+      } else merged.push(said.key);
+      continue;
+    }
+    result.push(toRow(said, there?.row.image ?? ""));
+    merged.push(said.key);
+  }
+  result.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  setAside.sort((a, b) => a.key < b.key ? -1 : 1);
+  return { rows: result, merged: merged.sort(), setAside, conflicts };
+}
+
+/** Id of the row that comes of a piece of feedback. */
+function rowId({ key }: FeedbackRow): string {
+  return `f:${key}`;
+}
+
+function toRow(said: FeedbackRow, image: string): ProductRow {
+  const { designation, description, code, productId, imageId } = said;
+  return {
+    id: rowId(said),
+    designation,
+    description,
+    code,
+    productId,
+    imageId,
+    image,
+    origin: "feedback",
+  };
+}
+
+/** Latest first; at the same time, by key. */
+function latestFirst(a: FeedbackRow, b: FeedbackRow): number {
+  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  return a.key < b.key ? -1 : 1;
+}

@@ -1,0 +1,278 @@
+/**
+ * Parts rows into train, gold and unseen so that judging stays honest.
+ *
+ * Whole content groups are assigned, by hash, once: no group is ever in two sets, a gold group stays gold for ever,
+ * and what judged never trains. An unseen group may become train (or gold) when users' feedback brings it; nothing
+ * leaves train.
+ *
+ * @module
+ */
+import { sha256 } from "@aisle/shared/hash";
+import type { Params } from "../params.ts";
+import { contentGroup } from "./group.ts";
+import type { ProductRow } from "./row.ts";
+
+/** The frozen assignment; serialised as canonical JSON, its lists are sorted. */
+export interface SplitState {
+  readonly version: 1;
+  /** Content groups of each set, also those whose rows are gone by now. */
+  readonly gold: readonly string[];
+  readonly unseen: readonly string[];
+  readonly train: readonly string[];
+  /** Ids of the gold rows, by group: a row that joins a gold group later does not judge. */
+  readonly goldIds: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Rows by set, and what was kept out of all of them. */
+export interface Split {
+  readonly state: SplitState;
+  readonly sets: {
+    readonly train: ProductRow[];
+    readonly gold: ProductRow[];
+    readonly unseen: ProductRow[];
+  };
+  readonly setAside: { readonly id: string; readonly reason: string }[];
+  readonly counts: {
+    readonly train: number;
+    readonly gold: number;
+    readonly unseen: number;
+    readonly setAside: number;
+    readonly groups: number;
+  };
+}
+
+type SetName = keyof Split["sets"];
+
+/** Rows with the same content; `code` is that of most of its rows. */
+interface Group {
+  readonly hash: string;
+  readonly rows: readonly ProductRow[];
+  readonly code: string;
+  /** Place in its class's queue: by hash, so that nobody chooses. */
+  readonly order: string;
+  /** Whether users' feedback brought one of its rows. */
+  readonly feedback: boolean;
+}
+
+/**
+ * Assigns every row to a set; earlier assignments stand.
+ *
+ * @param options.unseenShare share of the non-gold rows kept for simulated users, 0 to 1; 0 gives back what was
+ *   kept before
+ */
+export function splitRows(
+  rows: readonly ProductRow[],
+  previous: SplitState | null,
+  params: Params["split"],
+  options: { readonly unseenShare: number },
+): Split {
+  const groups = toGroups(rows, params.seed);
+  const known = knownSets(previous, options.unseenShare);
+  const assigned = new Map<string, SetName>();
+  const fresh: Group[] = [];
+  for (const group of groups) {
+    const set = known.get(group.hash);
+    if (set === undefined || (set === "unseen" && group.feedback)) fresh.push(group);
+    else assigned.set(group.hash, set);
+  }
+  let room = params.goldMaxRows - countRows(groups, (g) => assigned.get(g.hash) === "gold");
+  // Feedback first: it is how gold sees drift and new classes.
+  const brought = fresh.filter((group) => group.feedback).sort(byOrder);
+  for (const group of brought) {
+    const gold = unit(`${params.seed}:feedback:${group.hash}`) < params.feedbackGoldShare &&
+      group.rows.length <= room;
+    if (gold) room -= group.rows.length;
+    assigned.set(group.hash, gold ? "gold" : "train");
+  }
+  const raw = fresh.filter((group) => !group.feedback);
+  chooseGold(raw, groups, assigned, params, room);
+  chooseUnseen(raw, groups, assigned, options.unseenShare);
+  return assemble(groups, assigned, known, previous);
+}
+
+function toGroups(rows: readonly ProductRow[], seed: number): Group[] {
+  const byHash = new Map<string, ProductRow[]>();
+  for (const row of rows) {
+    const hash = contentGroup(row);
+    const list = byHash.get(hash);
+    if (list === undefined) byHash.set(hash, [row]);
+    else list.push(row);
+  }
+  return [...byHash].map(([hash, members]) => ({
+    hash,
+    rows: members,
+    code: mostFrequent(members),
+    order: sha256(`${seed}:${hash}`),
+    feedback: members.some((row) => row.origin === "feedback"),
+  }));
+}
+
+/** The code of most rows; the smallest of several. */
+function mostFrequent(rows: readonly ProductRow[]): string {
+  if (rows.length === 1) return rows[0]!.code;
+  const counts = new Map<string, number>();
+  for (const { code } of rows) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]![0];
+}
+
+function knownSets(previous: SplitState | null, unseenShare: number): Map<string, SetName> {
+  const known = new Map<string, SetName>();
+  for (const hash of previous?.train ?? []) known.set(hash, "train");
+  for (const hash of previous?.unseen ?? []) {
+    known.set(hash, unseenShare === 0 ? "train" : "unseen");
+  }
+  for (const hash of previous?.gold ?? []) known.set(hash, "gold");
+  return known;
+}
+
+/**
+ * Gold of new raw groups, class by class: up to `goldShare` of the class's rows, one at least where the class is
+ * large enough, all classes together no more than `room` rows.
+ */
+function chooseGold(
+  fresh: readonly Group[],
+  all: readonly Group[],
+  assigned: Map<string, SetName>,
+  params: Params["split"],
+  room: number,
+): void {
+  if (params.goldShare === 0 || room <= 0) return;
+  const everyRow = byClass(all);
+  const wants: { readonly queue: Group[]; want: number; readonly mustHave: boolean }[] = [];
+  for (const [code, queue] of byClass(fresh)) {
+    const members = everyRow.get(code)!;
+    const total = countRows(members);
+    const have = countRows(members, (g) => assigned.get(g.hash) === "gold");
+    const newRows = countRows(queue);
+    const share = Math.round(params.goldShare * total) - have;
+    const mustHave = have === 0 && total >= params.goldMinClassRows;
+    const want = Math.max(mustHave ? 1 : 0, Math.min(share, Math.ceil(params.goldShare * newRows)));
+    if (want > 0) wants.push({ queue, want, mustHave });
+  }
+  // Where they do not fit, every class gives way alike, and one row of each comes before a second of any.
+  const wanted = wants.reduce((n, w) => n + w.want, 0);
+  if (wanted > room) {
+    for (const w of wants) {
+      w.want = Math.max(w.mustHave ? 1 : 0, Math.floor(w.want * room / wanted));
+    }
+  }
+  let left = room;
+  const take = (group: Group) => {
+    assigned.set(group.hash, "gold");
+    left -= group.rows.length;
+    return group.rows.length;
+  };
+  const taken = wants.map(({ queue, want, mustHave }) => {
+    if (!mustHave || want === 0) return 0;
+    // A class that is one single group would lose all its rows to gold.
+    const other = everyRow.get(queue[0]!.code)!.length > 1;
+    const smallest = Math.min(...queue.map((group) => group.rows.length));
+    const first = queue.find((group) => group.rows.length <= Math.max(want, smallest));
+    return other && first !== undefined && first.rows.length <= left ? take(first) : 0;
+  });
+  wants.forEach(({ queue, want }, i) => {
+    let rows = taken[i]!;
+    for (const group of queue) {
+      const size = group.rows.length;
+      if (assigned.has(group.hash) || rows + size > want || size > left) continue;
+      rows += take(group);
+    }
+  });
+}
+
+/** Train and unseen of what is left of the new raw groups: train keeps two rows of each class where it can. */
+function chooseUnseen(
+  fresh: readonly Group[],
+  all: readonly Group[],
+  assigned: Map<string, SetName>,
+  unseenShare: number,
+): void {
+  const everyRow = byClass(all);
+  for (const [code, queue] of byClass(fresh.filter((group) => !assigned.has(group.hash)))) {
+    const have = countRows(everyRow.get(code)!, (g) => assigned.get(g.hash) === "train");
+    const rows = countRows(queue);
+    const want = Math.max(MIN_TRAIN_ROWS - have, rows - Math.round(unseenShare * rows));
+    let train = 0;
+    for (const group of queue) {
+      if (train >= want) assigned.set(group.hash, "unseen");
+      else {
+        assigned.set(group.hash, "train");
+        train += group.rows.length;
+      }
+    }
+  }
+}
+
+/** Fewer rows of a class than this teach nothing. */
+const MIN_TRAIN_ROWS = 2;
+
+function assemble(
+  groups: readonly Group[],
+  assigned: ReadonlyMap<string, SetName>,
+  known: Map<string, SetName>,
+  previous: SplitState | null,
+): Split {
+  const sets: Split["sets"] = { train: [], gold: [], unseen: [] };
+  const setAside: { id: string; reason: string }[] = [];
+  const goldIds: Record<string, readonly string[]> = { ...previous?.goldIds };
+  for (const group of groups) {
+    const set = assigned.get(group.hash)!;
+    known.set(group.hash, set);
+    if (set !== "gold") {
+      for (const row of group.rows) sets[set].push(row);
+      continue;
+    }
+    const frozen = goldIds[group.hash] ?? [];
+    const judges = group.rows.filter((row) => frozen.includes(row.id));
+    // None of them there any more (a file with other ids): its rows judge under their new ids.
+    const gold = judges.length > 0 ? judges : group.rows;
+    goldIds[group.hash] = [...new Set([...frozen, ...gold.map((row) => row.id)])].sort();
+    sets.gold.push(...gold);
+    for (const { id } of group.rows.filter((row) => !gold.includes(row))) {
+      setAside.push({ id, reason: "touches gold: the same text judges and must not train" });
+    }
+  }
+  const list = (name: SetName) =>
+    [...known].filter(([, set]) => set === name).map(([h]) => h).sort();
+  return {
+    state: {
+      version: 1,
+      gold: list("gold"),
+      unseen: list("unseen"),
+      train: list("train"),
+      goldIds,
+    },
+    sets,
+    setAside,
+    counts: {
+      train: sets.train.length,
+      gold: sets.gold.length,
+      unseen: sets.unseen.length,
+      setAside: setAside.length,
+      groups: groups.length,
+    },
+  };
+}
+
+/** Groups by class, each class in its queue's order, classes sorted. */
+function byClass(groups: readonly Group[]): Map<string, Group[]> {
+  const classes = Map.groupBy(groups, (group) => group.code);
+  for (const queue of classes.values()) queue.sort(byOrder);
+  return new Map([...classes].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function byOrder(a: Group, b: Group): number {
+  return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
+}
+
+function countRows(
+  groups: readonly Group[],
+  where: (group: Group) => boolean = () => true,
+): number {
+  return groups.reduce((n, group) => where(group) ? n + group.rows.length : n, 0);
+}
+
+/** A number in [0, 1) that `text` alone decides. */
+function unit(text: string): number {
+  return parseInt(sha256(text).slice(0, 12), 16) / 2 ** 48;
+}

@@ -1,0 +1,166 @@
+/**
+ * Immutable versions of a data set: their name, their difference, and how their rows are kept.
+ *
+ * A version is named by the hash of its sorted (row id, content hash) list: the order of rows in a file
+ * is no part of it. Rows are kept as gzipped JSON lines, sorted by id.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+import { hasher } from "@aisle/shared/hash";
+import { contentHash, type ProductRow } from "./row.ts";
+
+/** What a version is and holds. */
+export interface DataVersion {
+  readonly digest: string;
+  readonly rows: number;
+  /** Rows of each code, sorted by code. */
+  readonly classes: Readonly<Record<string, number>>;
+}
+
+/** How a version differs from another; the lists hold the first {@linkcode MAX_DIFF_IDS} ids, the counts are exact. */
+export interface VersionDiff {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+  readonly addedCount: number;
+  readonly removedCount: number;
+  readonly changedCount: number;
+}
+
+/** Ids listed for each kind of difference. */
+export const MAX_DIFF_IDS = 1_000;
+
+/** Rows encoded at once. */
+const ROWS_PER_CHUNK = 500;
+
+const encoder = new TextEncoder();
+
+/**
+ * Name, size and classes of the version that `rows` are.
+ *
+ * @throws {AppError} `data-invalid` where two rows have one id
+ */
+export function versionOf(rows: Iterable<ProductRow>): DataVersion {
+  const sorted = sortById(rows);
+  const hash = hasher();
+  const counts = new Map<string, number>();
+  for (const row of sorted) {
+    hash.update(`${row.id}\t${contentHash(row)}\n`);
+    counts.set(row.code, (counts.get(row.code) ?? 0) + 1);
+  }
+  const classes = Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { digest: hash.hex(), rows: sorted.length, classes };
+}
+
+/** Row-level difference from `parent` to `child`. */
+export function diffVersions(
+  parent: Iterable<ProductRow>,
+  child: Iterable<ProductRow>,
+): VersionDiff {
+  const before = new Map<string, string>();
+  for (const row of parent) before.set(row.id, contentHash(row));
+  const added: string[] = [], changed: string[] = [];
+  for (const row of child) {
+    const hash = before.get(row.id);
+    before.delete(row.id);
+    if (hash === undefined) added.push(row.id);
+    else if (hash !== contentHash(row)) changed.push(row.id);
+  }
+  const removed = [...before.keys()];
+  const list = (ids: string[]) => ids.sort().slice(0, MAX_DIFF_IDS);
+  return {
+    addedCount: added.length,
+    removedCount: removed.length,
+    changedCount: changed.length,
+    added: list(added),
+    removed: list(removed),
+    changed: list(changed),
+  };
+}
+
+/**
+ * `rows` as they are kept: JSON lines sorted by id, gzipped; equal rows give equal bytes.
+ *
+ * @throws {AppError} `data-invalid` where two rows have one id
+ */
+export function writeRows(rows: Iterable<ProductRow>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const sorted = sortById(rows);
+  let at = 0;
+  const lines = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => {
+      if (at >= sorted.length) return controller.close();
+      let text = "";
+      for (const row of sorted.slice(at, at + ROWS_PER_CHUNK)) {
+        text += `${JSON.stringify(keptForm(row))}\n`;
+      }
+      at += ROWS_PER_CHUNK;
+      controller.enqueue(encoder.encode(text));
+    },
+  });
+  return lines.pipeThrough(new CompressionStream("gzip"));
+}
+
+/**
+ * The rows that {@linkcode writeRows} wrote, sorted by id.
+ *
+ * @throws {AppError} `data-invalid` where the stream holds something else
+ */
+export async function* readRows(stream: ReadableStream<Uint8Array>): AsyncGenerator<ProductRow> {
+  const text = (stream as ReadableStream<Uint8Array<ArrayBuffer>>)
+    .pipeThrough(new DecompressionStream("gzip"))
+    .pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
+  let tail = "";
+  try {
+    for await (const piece of text) {
+      const lines = (tail + piece).split("\n");
+      tail = lines.pop()!;
+      for (const line of lines) yield parseRow(line);
+    }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("data-invalid", "Cannot read rows: the file is damaged or cut short", {
+      cause,
+    });
+  }
+  if (tail !== "") {
+    throw new AppError("data-invalid", "Cannot read rows: the last line is cut short");
+  }
+}
+
+/** The row with its members in one order, whatever order the caller made them in. */
+function keptForm(row: ProductRow): ProductRow {
+  const { id, designation, description, code, productId, imageId, image, origin } = row;
+  return { id, designation, description, code, productId, imageId, image, origin };
+}
+
+const TEXTS = [
+  "id",
+  "designation",
+  "description",
+  "code",
+  "productId",
+  "imageId",
+  "image",
+] as const;
+
+function parseRow(line: string): ProductRow {
+  const row = JSON.parse(line) as Record<string, unknown>;
+  const whole = TEXTS.every((member) => typeof row[member] === "string") &&
+    (row["origin"] === "raw" || row["origin"] === "feedback");
+  if (!whole) throw new AppError("data-invalid", "Cannot read rows: a line is no product row");
+  return row as unknown as ProductRow;
+}
+
+/** By code units, so that the order is the same everywhere. */
+function sortById(rows: Iterable<ProductRow>): ProductRow[] {
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  for (let i = 1; i < sorted.length; i++) {
+    if (sorted[i]!.id !== sorted[i - 1]!.id) continue;
+    throw new AppError(
+      "data-invalid",
+      `Cannot name a version: two rows have the id ${sorted[i]!.id}`,
+    );
+  }
+  return sorted;
+}
