@@ -119,7 +119,7 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
   for (const [name, digest] of [["Champion 1", before], ["Champion 2", after]] as const) {
     const { evaluations } = await client.json<{ evaluations: ModelEvaluation[] }>(
       "GET",
-      `/api/v1/catalogues/${catalogue}/models/${digest}`,
+      `/api/v1/models/${digest}?catalogue=${catalogue}`,
     );
     const metrics = evaluations[0]?.metrics ?? {};
     terminal.print(

@@ -105,15 +105,14 @@ const RUNS: Verbs = {
   },
 };
 
-interface ModelDetails {
-  readonly model: Model;
+interface ModelDetails extends Model {
   readonly evaluations: readonly ModelEvaluation[];
   readonly verdicts: readonly VerdictRecord[];
 }
 
 async function modelNamed(verb: Verb, catalogue: string, name = "champion"): Promise<ModelDetails> {
   const digest = await resolveBundle(verb.client, catalogue, name);
-  return await verb.client.json("GET", `/api/v1/catalogues/${catalogue}/models/${digest}`);
+  return await verb.client.json("GET", `/api/v1/models/${digest}?catalogue=${catalogue}`);
 }
 
 const MODELS: Verbs = {
@@ -122,7 +121,7 @@ const MODELS: Verbs = {
     const catalogue = await chooseCatalogue(args, client);
     const { items } = await client.json<{ items: Model[] }>(
       "GET",
-      `/api/v1/catalogues/${catalogue}/models`,
+      `/api/v1/models?catalogue=${catalogue}`,
     );
     const aliases = await client.json<AliasState>("GET", `/api/v1/catalogues/${catalogue}/aliases`);
     const aliasOf = (digest: string) =>
@@ -157,7 +156,7 @@ const MODELS: Verbs = {
     answer(
       verb,
       rows,
-      (rows) => table(["gold", ...sides.map((side) => short(side.model.digest))], rows),
+      (rows) => table(["gold", ...sides.map((side) => short(side.digest))], rows),
     );
   },
 };

@@ -41,7 +41,7 @@ export async function resolveBundle(
   }
   const { items } = await client.json<{ items: Model[] }>(
     "GET",
-    `/api/v1/catalogues/${catalogue}/models`,
+    `/api/v1/models?catalogue=${catalogue}`,
   );
   const fits = [...new Set(items.map((m) => m.digest))].filter((digest) => digest.startsWith(name));
   if (fits.length === 1) return fits[0]!;
