@@ -1,11 +1,76 @@
 /**
  * The dashboard: pages for people, made on the server, beside the API and behind the same guard.
  *
+ * Pages are whole without scripts; one small module writes local times and keeps what is shown fresh.
+ *
  * @module
  */
 import type { HubApp } from "../api/context.ts";
+import { AppError } from "@aisle/shared/errors";
+import { isDigest } from "@aisle/shared/hash";
+import { respondWithBlob } from "../api/byte_response.ts";
+import {
+  cancelAction,
+  promoteAction,
+  rollbackAction,
+  scheduleAction,
+  startAction,
+} from "./actions.ts";
+import { addErrorPages } from "./error_pages.ts";
+import { refuseForgeries } from "./forms.ts";
+import { dataPage } from "./pages/data.ts";
+import { edgesPage } from "./pages/edges.ts";
+import { jobPage, jobsPage } from "./pages/jobs.ts";
+import { modelPage, modelsPage } from "./pages/models.ts";
+import { overviewPage } from "./pages/overview.ts";
+import { runPage, runsPage } from "./pages/runs.ts";
+import { signIn, signInPage, signOut } from "./sign_in.ts";
+import css from "./assets/aisle.css" with { type: "text" };
+import script from "./assets/aisle.js" with { type: "text" };
+import icon from "./assets/aisle.svg" with { type: "text" };
+
+const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
+  "aisle.css": ["text/css; charset=utf-8", css],
+  "aisle.js": ["text/javascript; charset=utf-8", script],
+  "aisle.svg": ["image/svg+xml", icon],
+};
+
+/** Reports hold what users wrote: no script, no form, no frame, an origin of their own. */
+const REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Adds the dashboard's routes to `app`. */
 export function mountDashboard(app: HubApp): void {
-  app.get("/", (c) => c.text("Aisle hub"));
+  addErrorPages(app);
+  app.get("/assets/:file", (c) => {
+    const asset = ASSETS[c.req.param("file")];
+    if (asset === undefined) throw new AppError("not-found", `Cannot find ${c.req.path}`);
+    return c.body(asset[1], 200, { "content-type": asset[0], "cache-control": "no-cache" });
+  });
+  app.get("/sign-in", (c) => signInPage(c));
+  app.get("/", overviewPage);
+  app.get("/runs", runsPage);
+  app.get("/runs/:id", runPage);
+  app.get("/models", modelsPage);
+  app.get("/models/:digest", modelPage);
+  app.get("/jobs", jobsPage);
+  app.get("/jobs/:id", jobPage);
+  app.get("/data", dataPage);
+  app.get("/edges", edgesPage);
+  app.get("/reports/:digest", (c) => {
+    const digest = c.req.param("digest");
+    if (!isDigest(digest)) throw new AppError("not-found", `Cannot find the report ${digest}`);
+    return respondWithBlob(c, digest, {
+      contentType: "text/html; charset=utf-8",
+      headers: { "content-security-policy": REPORT_POLICY },
+    });
+  });
+  app.use("/ui/*", refuseForgeries);
+  app.post("/ui/sign-in", signIn);
+  app.post("/ui/sign-out", signOut);
+  app.post("/ui/jobs", startAction);
+  app.post("/ui/jobs/:id/cancel", cancelAction);
+  app.post("/ui/promote", promoteAction);
+  app.post("/ui/rollback", rollbackAction);
+  app.post("/ui/schedules/:id", scheduleAction);
 }

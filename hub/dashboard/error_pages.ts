@@ -1,0 +1,50 @@
+/**
+ * Errors for people: browsers get a page, or the way to the sign-in page; programs get problem documents as ever.
+ *
+ * @module
+ */
+import { html } from "hono/html";
+import { problem } from "@aisle/shared/errors";
+import type { HubApp, HubContext } from "../api/context.ts";
+import { answerError, answerNotFound } from "../api/problems.ts";
+import { framed, PAGE_HEADERS } from "./layout.ts";
+
+/** Lets `app` answer browsers with pages. */
+export function addErrorPages(app: HubApp): void {
+  const notFound = answerNotFound(app);
+  app.onError(async (error, c: HubContext) => {
+    const answer = await answerError(error, c);
+    return await forPeople(c, answer, problem(error, c.get("requestId")).detail);
+  });
+  app.notFound(async (c: HubContext) =>
+    await forPeople(c, await notFound(c), `There is nothing at ${c.req.path}`)
+  );
+}
+
+/** `answer`, or a page that says the same when a person is asking for one. */
+async function forPeople(c: HubContext, answer: Response, detail: string): Promise<Response> {
+  const wantsPage = (c.req.header("accept") ?? "").includes("text/html") &&
+    !/^\/(api|edge)\//.test(c.req.path);
+  if (!wantsPage) return answer;
+  if (answer.status === 401) {
+    const { pathname, search } = new URL(c.req.url);
+    const next = c.req.method === "GET" && pathname !== "/"
+      ? `?next=${encodeURIComponent(pathname + search)}`
+      : "";
+    return c.redirect(`/sign-in${next}`, 303);
+  }
+  const page = await framed(c, {
+    title: answer.status === 404 ? "Not found" : "That did not work",
+    body: html`
+      <section class="panel problem narrow" role="alert">
+        <p>${detail}</p>
+        <p class="soft">Status ${answer.status}, request <code>${c.get("requestId")}</code></p>
+        <p><a href="/">Overview</a></p>
+      </section>
+    `,
+  });
+  const headers = new Headers(answer.headers);
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value);
+  headers.set("content-type", "text/html; charset=utf-8");
+  return new Response(String(page), { status: answer.status, headers });
+}

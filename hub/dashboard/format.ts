@@ -1,0 +1,81 @@
+/**
+ * Figures, times and names as the pages write them.
+ *
+ * @module
+ */
+import { html } from "hono/html";
+
+/** Markup that is safe to put into a page. */
+export type Html = ReturnType<typeof html>;
+
+/** A time in UTC; the script writes it in the viewer's zone. `ago` says how long ago where it is recent. */
+export function time(at: string | null, form: "full" | "ago" | "clock" = "full"): Html | string {
+  if (at === null) return "–";
+  const text = at.replace("T", " ").replace(/(:\d\d)(:\d\d)?(\.\d+)?Z$/, "$1 UTC");
+  return html`<time datetime="${at}" data-form="${form}">${text}</time>`;
+}
+
+/** A share as a percentage with one decimal. */
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined || !Number.isFinite(share)
+    ? "–"
+    : `${(share * 100).toFixed(1)} %`;
+}
+
+/** Bytes with a unit. */
+export function bytes(sizeBytes: number): string {
+  if (sizeBytes < 1000) return `${sizeBytes} B`;
+  if (sizeBytes < 1e6) return `${(sizeBytes / 1e3).toFixed(1)} kB`;
+  if (sizeBytes < 1e9) return `${(sizeBytes / 1e6).toFixed(1)} MB`;
+  return `${(sizeBytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A whole number with thin spaces between thousands. */
+export function whole(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+/** A figure with as many digits as tell something. */
+export function figure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (Number.isInteger(value)) return whole(value);
+  return Math.abs(value) >= 100 ? value.toFixed(1) : String(Number(value.toPrecision(4)));
+}
+
+/** The first digits of a digest. */
+export function short(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+/** Time between two instants, in words; up to `nowMs` where the second is missing. */
+export function span(from: string | null, to: string | null, nowMs: number): string {
+  if (from === null) return "–";
+  const seconds = Math.max(0, ((to === null ? nowMs : Date.parse(to)) - Date.parse(from)) / 1000);
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+
+/** How each state of a job, run or verdict looks: its colour and shape. */
+const LOOKS: Readonly<Record<string, string>> = {
+  succeeded: "good",
+  accepted: "good",
+  "up to date": "good",
+  running: "busy",
+  failed: "bad",
+  lost: "bad",
+  refused: "bad",
+  silent: "bad",
+  cancelled: "warn",
+  behind: "warn",
+};
+
+/** A state as a word with a mark. */
+export function badge(state: string, id?: string): Html {
+  const look = LOOKS[state] ?? "";
+  return html`<span class="badge ${look}"><span${
+    id === undefined ? "" : html`
+      id="${id}"
+    `
+  }>${state}</span></span>`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Data: versions, the classes of the newest one, splits, labels.
+ *
+ * @module
+ */
+import { html } from "hono/html";
+import type { HubContext } from "../../api/context.ts";
+import { countBars } from "../charts.ts";
+import { type Html, short, time, whole } from "../format.ts";
+import { chosenCatalogue, respondWithPage } from "../layout.ts";
+import { table } from "../tables.ts";
+
+/** Classes drawn as bars; the table of labels names all. */
+const BARS = 40;
+
+/** Answers `/data`. */
+export async function dataPage(c: HubContext): Promise<Response> {
+  const { catalogue, catalogues } = await chosenCatalogue(c);
+  const body = catalogue === null ? html`<p>No catalogue yet.</p>` : await dataOf(c, catalogue);
+  return await respondWithPage(c, { title: "Data", section: "/data", catalogue, catalogues, body });
+}
+
+async function dataOf(c: HubContext, catalogue: string): Promise<Html> {
+  const { datasets, splits, labels } = c.get("hub").registry;
+  const [versions, head, split, labelList] = await Promise.all([
+    datasets.list(catalogue),
+    datasets.head(catalogue),
+    splits.head(catalogue),
+    labels.list(catalogue),
+  ]);
+  const names = new Map(labelList.labels.map((l) => [l.code, l.name]));
+  const classes = Object.entries(head?.classes ?? {}).map(([code, count]) => {
+    const name = names.get(code);
+    return { name: name === undefined || name === code ? code : `${code} ${name}`, count };
+  }).toSorted((a, b) => b.count - a.count);
+  return html`
+    <section class="panel"><h2>Versions</h2>${table(
+      [
+        "Version",
+        "Made",
+        { number: "Rows" },
+        { number: "Classes" },
+        { number: "Set aside" },
+        "Against its parent",
+        "",
+      ],
+      versions.map((v) =>
+        html`
+          <tr>
+            <td><code>${short(v.digest)}</code>${v.digest === head?.digest ? " in use" : ""}</td>
+            <td>${time(v.createdAt, "ago")}</td>
+            <td class="number">${whole(v.rows)}</td>
+            <td class="number">${whole(Object.keys(v.classes).length)}</td>
+            <td class="number">${whole(v.setAside)}</td>
+            <td>${v.diff === null
+              ? "first"
+              : `+${v.diff.added} −${v.diff.removed} ±${v.diff.changed}`}</td>
+            <td>${v.reportBlob === null
+              ? ""
+              : html`<a href="/reports/${v.reportBlob}">Check report</a>`}</td>
+          </tr>
+        `
+      ),
+      "No data yet. Bring some in with: deno task ingest",
+    )}</section>
+    <div class="grid">
+      <section class="panel"><h2>Classes of the version in use</h2>${countBars(
+        classes.slice(0, BARS),
+        classes.length > BARS
+          ? `The ${BARS} largest of ${classes.length} classes`
+          : "Rows of each class",
+      )}</section>
+      <div>
+        <section class="panel"><h2>Sets</h2>${split === null
+          ? html`<p class="soft">Not split yet.</p>`
+          : html`
+            <dl class="tiles">${Object.entries(split.counts).map(([name, count]) =>
+              html`
+                <div>
+                  <dt>${name}</dt>
+                  <dd>${whole(count)}</dd>
+                </div>
+              `
+            )}</dl>
+            <p class="soft">Gold rows judge and never train. <code>${short(
+              split.digest,
+            )}</code>, ${time(split.createdAt, "ago")}</p>
+          `}</section>
+        <section class="panel"><h2>Labels, version ${labelList.version}</h2>${table(
+          ["Code", "Name", ""],
+          labelList.labels.map((l) =>
+            html`
+              <tr>
+                <td><code>${l.code}</code></td>
+                <td>${l.name}</td>
+                <td>${l.mergedInto === null ? "" : `counts as ${l.mergedInto}`}</td>
+              </tr>
+            `
+          ),
+          "No label yet.",
+        )}</section>
+      </div>
+    </div>
+  `;
+}

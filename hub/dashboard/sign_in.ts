@@ -1,0 +1,65 @@
+/**
+ * Signing in and out: a token is shown once and becomes a session; the cookie holds only the session's id.
+ *
+ * @module
+ */
+import { html } from "hono/html";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { HubContext } from "../api/context.ts";
+import { holderOf } from "../api/guard.ts";
+import { SESSION_COOKIE, SESSION_IDLE_MS } from "../api/sessions.ts";
+import type { Html } from "./format.ts";
+import { formField, localPath } from "./forms.ts";
+import { respondWithPage } from "./layout.ts";
+
+/** Answers `/sign-in`. */
+export async function signInPage(c: HubContext, problem?: string): Promise<Response> {
+  const next = localPath(problem === undefined ? c.req.query("next") : await formField(c, "next"));
+  const body: Html = html`<section class="panel narrow">
+${problem === undefined ? "" : html`<p class="problem panel" role="alert">${problem}</p>`}
+<form method="post" action="/ui/sign-in">
+<input type="hidden" name="next" value="${next}">
+<label for="token">Access token</label>
+<input id="token" name="token" type="password" required autocomplete="current-password" autofocus spellcheck="false">
+<div class="row"><button class="main">Sign in</button></div>
+</form>
+<p class="soft">The hub shows its first token once, when it starts for the first time. Others are made with
+<code>POST /api/v1/tokens</code>.</p></section>`;
+  return await respondWithPage(c, { title: "Sign in", body }, problem === undefined ? 200 : 400);
+}
+
+/** Answers the form of the sign-in page. */
+export async function signIn(c: HubContext): Promise<Response> {
+  const hub = c.get("hub");
+  const holder = await holderOf(hub, (await formField(c, "token")).trim());
+  if (holder === null) {
+    hub.log?.("warn", "sign-in refused", { requestId: c.get("requestId") });
+    return await signInPage(c, "This token is unknown or was revoked.");
+  }
+  if (holder.role === "edge") {
+    return await signInPage(c, "This token is for an edge, not for people.");
+  }
+  const { name, role, tokenId } = holder;
+  const { id } = c.get("sessions").open({ name, role, tokenId });
+  setCookie(c, SESSION_COOKIE, id, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    secure: isSecure(c),
+    maxAge: SESSION_IDLE_MS / 1000,
+  });
+  return c.redirect(localPath(await formField(c, "next")), 303);
+}
+
+/** Answers the button of every page. */
+export function signOut(c: HubContext): Response {
+  const id = getCookie(c, SESSION_COOKIE);
+  if (id !== undefined) c.get("sessions").close(id);
+  deleteCookie(c, SESSION_COOKIE, { path: "/" });
+  return c.redirect("/sign-in", 303);
+}
+
+/** Whether the browser came over TLS, to this process or to a proxy before it. */
+function isSecure(c: HubContext): boolean {
+  return new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
+}
