@@ -18,7 +18,8 @@ import type {
 } from "@aisle/shared/contract";
 import { type Body, readBody } from "./body.ts";
 import type { Log } from "./log.ts";
-import type { Answer, HostStatus } from "./model_host.ts";
+import type { Answer } from "./generation.ts";
+import type { HostStatus } from "./model_host.ts";
 import type { ProductText } from "./model_port.ts";
 import { DOCUMENT, registerPaths } from "./openapi.ts";
 import { pageRoutes } from "./page/routes.ts";

@@ -12,7 +12,7 @@ import type { TelemetryWindow } from "@aisle/shared/contract";
 import type { FeedbackObserver } from "./feedback.ts";
 import type { HubClient } from "./hub_client.ts";
 import type { Log } from "./log.ts";
-import type { Answer } from "./model_host.ts";
+import type { Answer } from "./generation.ts";
 import type { Clock } from "./waiting.ts";
 
 /** What {@linkcode createTelemetry} needs. */

@@ -3,7 +3,7 @@ import { AppError } from "@aisle/shared/errors";
 import { sketchCount, sketchQuantile } from "@aisle/shared/stats";
 import { TelemetryWindow } from "@aisle/shared/contract";
 import { noLog } from "./log.ts";
-import type { Answer } from "./model_host.ts";
+import type { Answer } from "./generation.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { FakeClock } from "./testing/waits.ts";
 

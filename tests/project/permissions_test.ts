@@ -12,14 +12,17 @@ const config = JSON.parse(
 Deno.test("the edge may use the network, read its runtime and read its own variables, and nothing else", () => {
   const edge = config.permissions["edge"]!;
   assert.deepEqual(Object.keys(edge).sort(), ["env", "net", "read"]);
-  assert.deepEqual(edge["read"], ["./node_modules"]);
+  assert.deepEqual(edge["read"], ["./node_modules", "./edge/model_worker.ts", "./shared"]);
   assert.deepEqual(edge["env"], { allow: [...EDGE_VARIABLES], ignore: true });
 });
 
 Deno.test("the edge's own Workers get no more than the edge", async () => {
   const source = await Deno.readTextFile(new URL("../../edge/web_worker.ts", import.meta.url));
   for (const word of ["write", "run", "ffi", "sys"]) {
-    assert.ok(!new RegExp(`\\b${word}: *(true|\\[)`).test(source), `edge/web_worker.ts asks for ${word}`);
+    assert.ok(
+      !new RegExp(`\\b${word}: *(true|\\[)`).test(source),
+      `edge/web_worker.ts asks for ${word}`,
+    );
   }
 });
 
