@@ -43,7 +43,8 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
   const problems: string[] = [];
   const dataDir = (env["AISLE_DATA"] || "data").replace(/(?<=.)\/+$/, "");
   const port = parsePort(env["HUB_PORT"] || "8000", "HUB_PORT", problems);
-  const databaseUrl = env["HUB_DATABASE_URL"] || `file:${dataDir}/aisle.db`;
+  const databaseUrl = env["HUB_DATABASE_URL"] ||
+    `file:${encodeURI(dataDir).replace(/[?#]/g, encodeURIComponent)}/aisle.db`;
   if (!/^(file|https?|libsql|wss?):/.test(databaseUrl)) {
     problems.push(
       `HUB_DATABASE_URL must start with file:, http:, https: or libsql:: current value is ${databaseUrl}`,

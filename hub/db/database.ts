@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { AppError, type ErrorCode, HTTP_STATUS } from "@aisle/shared/errors";
@@ -66,7 +67,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       options: {
         url: options.url,
         authToken: options.authToken,
-        migrations: decodeURIComponent(new URL("./migrations", import.meta.url).pathname),
+        migrations: fileURLToPath(new URL("./migrations", import.meta.url)),
         lockTimeoutMs: options.lockTimeoutMs ?? 10_000,
       },
     });
@@ -206,7 +207,8 @@ function revive(failure: { message: string; code: string; known: boolean }): Err
       `Cannot use the database: ${message}. Restore a copy of it`,
     );
   }
-  if (code.startsWith("SQLITE_CANTOPEN")) {
+  // The driver tells SQLite's code 14, "cannot open", in words only.
+  if (code.startsWith("SQLITE_CANTOPEN") || /^ConnectionFailed.*: 14"/.test(message)) {
     return new AppError(
       "not-found",
       `Cannot open the database: ${message}. Check that its folder exists`,
