@@ -7,6 +7,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { hasher, isDigest } from "@aisle/shared/hash";
+import { createFile, makeFolder, settle, writeAll } from "./durable_file.ts";
 
 /** Name and size of a blob. */
 export interface BlobInfo {
@@ -36,9 +37,13 @@ export interface BlobStore {
 
 const READ_BYTES = 1 << 16;
 
+/** What lies half-written for longer than this belongs to a process that died. */
+const ABANDONED_MS = 24 * 3_600_000;
+
 /** A {@linkcode BlobStore} in `folder`, which is made when absent. */
 export async function openFolderStore(folder: string): Promise<BlobStore> {
-  await Deno.mkdir(`${folder}/incoming`, { recursive: true });
+  await makeFolder(`${folder}/incoming`);
+  await clearAbandoned(`${folder}/incoming`);
   const path = (digest: string) => {
     // A name that is no digest can never reach the file system.
     if (!isDigest(digest)) throw missing(digest);
@@ -58,8 +63,8 @@ export async function openFolderStore(folder: string): Promise<BlobStore> {
       try {
         const info = await writeSynced(incoming, body);
         const final = path(info.digest);
-        await Deno.mkdir(final.slice(0, final.lastIndexOf("/")), { recursive: true });
-        await Deno.rename(incoming, final);
+        await makeFolder(final.slice(0, final.lastIndexOf("/")));
+        await settle(incoming, final);
         return info;
       } catch (error) {
         await Deno.remove(incoming).catch(() => {/* it was never made, or is renamed */});
@@ -124,17 +129,31 @@ export function createMemoryStore(): BlobStore {
   };
 }
 
+/** Removes what a killed process left in the way in, but nothing that another one may be writing now. */
+async function clearAbandoned(incoming: string): Promise<void> {
+  const before = Date.now() - ABANDONED_MS;
+  for await (const { name } of Deno.readDir(incoming)) {
+    try {
+      const { mtime } = await Deno.stat(`${incoming}/${name}`);
+      if (mtime !== null && mtime.getTime() < before) await Deno.remove(`${incoming}/${name}`);
+    } catch (error) {
+      // Another process has just finished it, or cleared it away.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
 async function writeSynced(
   file: string,
   body: Uint8Array | ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<BlobInfo> {
-  using target = await Deno.open(file, { write: true, createNew: true, mode: 0o600 });
+  using target = await createFile(file);
   const hash = hasher();
   let sizeBytes = 0;
   const write = async (piece: Uint8Array) => {
     hash.update(piece);
     sizeBytes += piece.length;
-    for (let n = 0; n < piece.length;) n += await target.write(piece.subarray(n));
+    await writeAll(target, piece);
   };
   if (body instanceof Uint8Array) await write(body);
   else for await (const piece of body) await write(piece);

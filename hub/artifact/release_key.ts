@@ -6,6 +6,7 @@
  * @module
  */
 import { importPrivateKey, type SigningKey } from "@aisle/shared/bundle";
+import { createFile, settle, writeAll } from "./durable_file.ts";
 
 /** The key in `file`, made when there is none. */
 export async function openReleaseKey(file: string): Promise<SigningKey> {
@@ -19,8 +20,12 @@ export async function openReleaseKey(file: string): Promise<SigningKey> {
     "verify",
   ]) as CryptoKeyPair;
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-  // Beside and renamed: a kill in between leaves no half key.
-  await Deno.writeFile(`${file}.new`, pkcs8, { mode: 0o600 });
-  await Deno.rename(`${file}.new`, file);
+  const incoming = `${file}.${crypto.randomUUID()}`;
+  {
+    using target = await createFile(incoming);
+    await writeAll(target, pkcs8);
+    await target.sync();
+  }
+  await settle(incoming, file);
   return await importPrivateKey(pkcs8);
 }
