@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { mountDashboard } from "../dashboard/mod.ts";
+import { createHubApp } from "./app.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import type { HubDeps } from "./ports.ts";
+import { type Access, accessOf, mayUse, ROUTE_ROLES } from "./roles.ts";
+import { LOCAL_TOKEN } from "./testing/test_hub.ts";
+
+const ROLES = ["admin", "operator", "viewer", "edge"] as const;
+
+/** A hub whose tokens are the names of their roles and whose every other answer is nothing. */
+function emptyHub() {
+  const nothing = new Proxy({}, {
+    get: (_, name) => () => Promise.resolve(name === "list" ? [] : null),
+  });
+  const tokens = {
+    verify: (token: string) =>
+      Promise.resolve(
+        ROLES.some((role) => role === token) ? { id: token, name: token, role: token } : null,
+      ),
+    list: () => Promise.resolve([]),
+  };
+  const registry = new Proxy({ tokens }, {
+    get: (areas, name) => name in areas ? areas[name as "tokens"] : nothing,
+  });
+  const deps = {
+    registry,
+    blobs: nothing,
+    jobs: nothing,
+    verbs: nothing,
+    params: { inspection: { minRows: 1 } },
+    publicKey: "",
+    version: "0",
+    now: () => 0,
+    localToken: LOCAL_TOKEN,
+  } as unknown as HubDeps;
+  const app = createHubApp(deps);
+  mountDashboard(app);
+  return app;
+}
+
+/** Every route that answers, as `METHOD /path/:parameter`. */
+function routesOf(app: ReturnType<typeof emptyHub>): string[] {
+  const keys = app.routes.filter((r) => r.method !== "ALL").map((r) => `${r.method} ${r.path}`);
+  return [...new Set(keys)].sort();
+}
+
+Deno.test("every route stands in the role table, and every row of the table has a route", () => {
+  const listed = Object.keys(ROUTE_ROLES).map((key) => key.replaceAll(/\{(\w+)\}/g, ":$1")).sort();
+  assert.deepEqual(routesOf(emptyHub()), listed);
+});
+
+Deno.test("every route answers as the role table says, for no token, a wrong one and each role", async () => {
+  const app = emptyHub();
+  const wrong: string[] = [];
+  for (const route of routesOf(app)) {
+    const [method, pattern] = route.split(" ") as [string, string];
+    const access = accessOf(method, pattern) as Access;
+    const path = pattern.replace(":digest", "0".repeat(64)).replace(/:file$/, "aisle.css")
+      .replaceAll(/:\w+/g, "x");
+    const ask = async (token: string | null) => {
+      const response = await app.request(path, {
+        method,
+        headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    const expect = (who: string, ok: boolean, status: number) => {
+      if (!ok) wrong.push(`${route} for ${who}: ${status}`);
+    };
+    for (const token of [null, "nonsense"]) {
+      const status = await ask(token);
+      // Forms of open routes still refuse what was not sent from a page of the hub.
+      expect(String(token), access === "open" ? status !== 401 : status === 401, status);
+    }
+    for (const role of ROLES) {
+      const status = await ask(role);
+      const allowed = status !== 401 && status !== 403;
+      const open = access === "open" && (allowed || method === "POST");
+      expect(role, open || allowed === mayUse(role, access), status);
+    }
+    const local = await ask(LOCAL_TOKEN);
+    if (access !== "open") expect("local", (local === 403) === (access === "edge"), local);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("only health, the sign-in page, its form and the assets are open", () => {
+  const open = Object.entries(ROUTE_ROLES).filter(([, access]) => access === "open");
+  assert.deepEqual(open.map(([key]) => key).sort(), [
+    "GET /assets/{file}",
+    "GET /healthz",
+    "GET /sign-in",
+    "POST /ui/sign-in",
+  ]);
+});
+
+Deno.test("viewers change nothing: whatever is not a GET asks for more than viewer", () => {
+  const weak = Object.entries(ROUTE_ROLES).filter(([key, access]) =>
+    !key.startsWith("GET ") && access === "viewer"
+  );
+  assert.deepEqual(weak.map(([key]) => key), ["POST /ui/sign-out"]);
+});
+
+Deno.test("mayUse() lets stronger roles in and keeps edges apart", () => {
+  assert.equal(mayUse("admin", "viewer"), true);
+  assert.equal(mayUse("viewer", "operator"), false);
+  assert.equal(mayUse("admin", "edge"), false);
+  assert.equal(mayUse("edge", "viewer"), false);
+  assert.equal(mayUse("edge", "edge"), true);
+});
+
+Deno.test("a route that the role table lacks is denied to everyone", async () => {
+  const app = emptyHub();
+  app.get("/forgotten", (c) => c.text("secret"));
+  for (const role of ROLES) {
+    const response = await app.request("/forgotten", {
+      headers: { authorization: `Bearer ${role}` },
+    });
+    assert.equal(response.status, 403, role);
+    assert.doesNotMatch(await response.text(), /secret/);
+  }
+  assert.equal((await app.request("/forgotten")).status, 401);
+});
+
+Deno.test("endpoints have distinct operation ids and a row in the role table", () => {
+  const ids = ENDPOINTS.map((e) => e.id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const e of ENDPOINTS) assert.notEqual(accessOf(e.method, e.path), undefined, e.path);
+});
