@@ -6,7 +6,7 @@
 import { AppError } from "@aisle/shared/errors";
 import type { AliasState } from "../registry/aliases.ts";
 import type { PipelineResult } from "../pipeline/pipeline.ts";
-import { type Arguments, type Command, type CommandContext } from "./command.ts";
+import type { Arguments, Command, CommandContext } from "./command.ts";
 import { writeDemoFiles } from "./demo_files.ts";
 import { checkLoop } from "./demo_self_check.ts";
 import { spawnEdge } from "./edge_process.ts";
@@ -40,7 +40,9 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
     "Demo catalogue: emoji in French, to show the machine at work. Real products are harder or easier.",
   );
   const files = await writeDemoFiles(`${dataDir}/demo`);
-  terminal.print(`Products     ${files.rows} rows, ${files.classes} classes (${dataDir}/demo)`);
+  terminal.print(
+    `Products     ${files.rows} rows, ${files.classes} classes, ${files.pictures} pictures (${dataDir}/demo)`,
+  );
   await using hub = await spawnHub({ dataDir, port, env: context.env, signal: context.signal });
   const hubUrl = hub.url;
   terminal.print(`Hub          ${hubUrl}`);
@@ -52,7 +54,7 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   const first = await runJob<PipelineResult>(client, {
     catalogue: DEMO,
     kind: "pipeline",
-    input: { source: await files.upload(client), unseenShare: UNSEEN_SHARE },
+    input: { source: await files.upload(client, DEMO), unseenShare: UNSEEN_SHARE },
   }, here);
   printResult("pipeline", first, terminal);
 

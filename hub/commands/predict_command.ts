@@ -147,9 +147,10 @@ async function scoreFile(
   names: ReadonlyMap<string, string>,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
-  const sheet = stringify({ header: true, columns: COLUMNS.map((key) => ({ key, header: key })) });
+  const sheet = stringify();
   const partial = `${out}.part`;
   const done = finished(sheet.pipe(createWriteStream(partial)));
+  sheet.write(COLUMNS);
   const codes = new Map<string, string>();
   let rows = 0, unreadable = 0, auto = 0;
   const write = async (inputs: readonly InputRow[]) => {

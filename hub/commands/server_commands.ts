@@ -6,7 +6,7 @@
 import { AppError } from "@aisle/shared/errors";
 import { parsePort } from "../config.ts";
 import { readEnvFile, serveHub } from "../main.ts";
-import { type Arguments, type Command, type CommandContext } from "./command.ts";
+import type { Arguments, Command, CommandContext } from "./command.ts";
 import { spawnEdge } from "./edge_process.ts";
 
 /** A port from a flag. @throws {AppError} `usage` */

@@ -195,8 +195,10 @@ function classRule(pairs: readonly PairedRow[], params: Params["gate"]): Rule {
 }
 
 /**
- * Confidences mean what they say: the error is within what chance gives a calibrated model, or at least not worse
- * than the champion's by more than the margin (on thousands of rows no model passes the first).
+ * Confidences mean what they say: the error is within what chance gives a calibrated model, or not worse than the
+ * champion's by more than the margin (on thousands of rows no model passes the first), or the confidences are still
+ * worth more than the champion's by the Brier score, which weighs being right and saying so together: a much better
+ * model must not be refused for bins that a hundred rows fill at random.
  */
 function calibrationRule(
   candidate: Evaluation,
@@ -205,16 +207,34 @@ function calibrationRule(
 ): Rule {
   const { ece } = candidate.calibration;
   const chance = chanceEce(candidate.calibration, params.calibrationQuantile);
-  const before = champion === null ? null : champion.calibration.ece;
-  const bound = before === null ? chance : Math.max(chance, before + params.margin);
-  return rule("calibration", ece <= bound, {
-    severity: champion === null ? "warning" : "error",
-    message:
-      `Calibration error ${ece.toFixed(4)}; chance alone gives a calibrated model up to ${
-        chance.toFixed(4)
-      }` + (before === null ? "" : `, the champion has ${before.toFixed(4)}`),
-    numbers: { ece, chance, bound, ...(before === null ? {} : { championEce: before }) },
+  const said = `Calibration error ${ece.toFixed(4)}; chance alone gives a calibrated model up to ${
+    chance.toFixed(4)
+  }`;
+  if (champion === null) {
+    return rule("calibration", ece <= chance, {
+      severity: "warning",
+      message: said,
+      numbers: { ece, chance },
+    });
+  }
+  const championEce = champion.calibration.ece;
+  const ours = brier(candidate), theirs = brier(champion);
+  const ok = ece <= Math.max(chance, championEce + params.margin) || ours <= theirs;
+  return rule("calibration", ok, {
+    message: `${said}, the champion has ${championEce.toFixed(4)}; Brier score ${
+      ours.toFixed(4)
+    }, the champion's is ${theirs.toFixed(4)}`,
+    numbers: { ece, chance, championEce, brier: ours, championBrier: theirs },
   });
+}
+
+/** Mean squared difference of the first guess's confidence from being right (G. W. Brier, 1950); lower is better. */
+function brier({ predictions }: Evaluation): number {
+  const sum = predictions.reduce((total, { code, predicted, confidence }) => {
+    const right = predicted === code ? 1 : 0;
+    return total + (confidence - right) ** 2;
+  }, 0);
+  return sum / predictions.length;
 }
 
 /** The candidate is not much slower than the champion was in the same run. */

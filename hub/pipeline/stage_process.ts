@@ -57,7 +57,7 @@ export class StageProcess implements AsyncDisposable {
     if (call.signal.aborted) throw new AppError("cancelled", `Stage ${call.stage} was cancelled`);
     this.#start();
     const { stage, input, params, checkpointFile } = call;
-    let killTimer: number | undefined;
+    let killTimer: ReturnType<typeof setTimeout> | undefined;
     const cancel = () => {
       this.#send({ type: "cancel" }).catch(() => {/* it has died: the read below tells */});
       killTimer = setTimeout(() => this.#child?.kill("SIGKILL"), CANCEL_GRACE_MS);

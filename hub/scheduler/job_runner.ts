@@ -191,7 +191,7 @@ class LogWriter {
   readonly #write: (lines: NewJobEvent[]) => Promise<unknown>;
   readonly #log: Log;
   #lines: NewJobEvent[] = [];
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(write: (lines: NewJobEvent[]) => Promise<unknown>, log: Log) {

@@ -27,7 +27,9 @@ Deno.test(`no source file is longer than ${MAX_LINES} lines`, async () => {
 });
 
 Deno.test("no file has a name that says nothing", async () => {
-  const vague = (await sources()).filter((file) => /\/(utils?|helpers?|types|common|misc|index)\.tsx?$/.test(file));
+  const vague = (await sources()).filter((file) =>
+    /\/(utils?|helpers?|types|common|misc|index)\.tsx?$/.test(file)
+  );
   assert.deepEqual(vague, []);
 });
 
@@ -35,7 +37,9 @@ Deno.test("every module says what it is for", async () => {
   const silent: string[] = [];
   for (const file of await sources()) {
     if (/_(test|bench)\.ts$|\/tests?\//.test(file) || file.startsWith("tests/")) continue;
-    if (!(await Deno.readTextFile(ROOT + file)).slice(0, 2_000).includes("@module")) silent.push(file);
+    if (!(await Deno.readTextFile(ROOT + file)).slice(0, 2_000).includes("@module")) {
+      silent.push(file);
+    }
   }
   assert.deepEqual(silent, []);
 });
