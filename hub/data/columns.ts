@@ -25,13 +25,20 @@ export function findColumn(header: readonly string[], column: string): number {
 /**
  * Positions of `columns`, all of which must be there.
  *
- * @throws {AppError} `csv-invalid`, naming every missing column and those that are there
+ * @throws {AppError} `csv-invalid`, naming every missing column and those that are there, or one that is there twice
  */
 export function requireColumns(
   header: readonly string[],
   columns: readonly string[],
   name: string,
 ): number[] {
+  const twice = columns.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
+  if (twice !== undefined) {
+    throw new AppError(
+      "csv-invalid",
+      `Cannot read ${name}: two columns are called ${twice}. Rename the one that is not meant`,
+    );
+  }
   const found = columns.map((column) => findColumn(header, column));
   const missing = columns.filter((_, i) => found[i]! < 0);
   if (missing.length === 0) return found;

@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { AppError } from "@aisle/shared/errors";
+import { guessSingleByte, guessWide, sequenceLength, startsWith } from "./encoding_guess.ts";
 
 const NEWLINE = 10;
 const BOM = [0xef, 0xbb, 0xbf];
@@ -27,86 +28,6 @@ const MAGIC: readonly (readonly [bytes: readonly number[], what: string, mend: s
   [[0xff, 0xd8, 0xff], "a JPEG picture", "give the CSV file"],
   [[0x89, 0x50, 0x4e, 0x47], "a PNG picture", "give the CSV file"],
 ];
-
-/** Letters that single-byte files of western Europe hold, by the byte each encoding writes them with. */
-const WESTERN: readonly (readonly [name: string, letters: readonly number[]])[] = [
-  // é è ê ë à â ä ç î ï ô ö û ù ü ß É À Ç œ ’ € ° « » ñ á í ó ú
-  [
-    "WINDOWS-1252",
-    [
-      [
-        0xe9,
-        0xe8,
-        0xea,
-        0xeb,
-        0xe0,
-        0xe2,
-        0xe4,
-        0xe7,
-        0xee,
-        0xef,
-        0xf4,
-        0xf6,
-        0xfb,
-        0xf9,
-        0xfc,
-        0xdf,
-      ],
-      [0xc9, 0xc0, 0xc7, 0x9c, 0x92, 0x80, 0xb0, 0xab, 0xbb, 0xf1, 0xe1, 0xed, 0xf3, 0xfa],
-    ].flat(),
-  ],
-  [
-    "MACINTOSH",
-    [
-      [
-        0x8e,
-        0x8f,
-        0x90,
-        0x91,
-        0x88,
-        0x89,
-        0x8a,
-        0x8d,
-        0x94,
-        0x95,
-        0x99,
-        0x9a,
-        0x9e,
-        0x9d,
-        0x9f,
-        0xa7,
-      ],
-      [0x83, 0xcb, 0x82, 0xcf, 0xd5, 0xdb, 0xa1, 0xc7, 0xc8, 0x96, 0x87, 0x92, 0x97, 0x9c],
-    ].flat(),
-  ],
-  [
-    "CP850",
-    [
-      [
-        0x82,
-        0x8a,
-        0x88,
-        0x89,
-        0x85,
-        0x83,
-        0x84,
-        0x87,
-        0x8c,
-        0x8b,
-        0x93,
-        0x94,
-        0x96,
-        0x97,
-        0x81,
-        0xe1,
-      ],
-      [0x90, 0xb7, 0x80, 0xf8, 0xae, 0xaf, 0xa4, 0xa0, 0xa1, 0xa2, 0xa3],
-    ].flat(),
-  ],
-];
-
-/** Calls it Windows-1252 (or so) only when this share of the high bytes are its everyday letters. */
-const SURE_SHARE = 0.6;
 
 /**
  * The chunks of `stream`, without a byte order mark, each whole UTF-8 and cut at a character's border.
@@ -157,7 +78,7 @@ function refuseForeign(bytes: Uint8Array, name: string): void {
       );
     }
   }
-  const wide = wideEncoding(bytes);
+  const wide = guessWide(bytes.subarray(0, SNIFF_BYTES));
   if (wide !== null) throw refusal(name, wide, 1, iconv(wide));
   if (bytes.subarray(0, SNIFF_BYTES).includes(0)) {
     throw new AppError(
@@ -165,21 +86,6 @@ function refuseForeign(bytes: Uint8Array, name: string): void {
       `Cannot read ${name}: it is binary, not CSV text (a zero byte near the start). To mend it, export the table as CSV UTF-8`,
     );
   }
-}
-
-/** UTF-16 or UTF-32, by byte order mark or by zero bytes at every other place; null otherwise. */
-function wideEncoding(bytes: Uint8Array): string | null {
-  if (startsWith(bytes, [0xff, 0xfe, 0, 0]) || startsWith(bytes, [0, 0, 0xfe, 0xff])) {
-    return "UTF-32";
-  }
-  if (startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff])) return "UTF-16";
-  const sample = bytes.subarray(0, SNIFF_BYTES);
-  const zeros = [0, 0];
-  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[i % 2]!++;
-  const half = Math.max(1, sample.length / 2);
-  if (zeros[1]! / half > 0.3 && zeros[0]! / half < 0.1) return "UTF-16LE";
-  if (zeros[0]! / half > 0.3 && zeros[1]! / half < 0.1) return "UTF-16BE";
-  return null;
 }
 
 /** The refusal for `bytes`, of which the first line is number `firstLine` of the file. */
@@ -216,27 +122,6 @@ function iconv(from: string): string {
   return `iconv -f ${from} -t UTF-8 FILE > FILE.utf8.csv`;
 }
 
-/** The single-byte encoding whose everyday letters most of the high bytes are; `damaged UTF-8` where most are UTF-8. */
-function guessSingleByte(bytes: Uint8Array): string | null {
-  let high = 0, inSequences = 0;
-  const counts = WESTERN.map(() => 0);
-  const sets = WESTERN.map(([, letters]) => new Set(letters));
-  for (let i = 0; i < bytes.length;) {
-    const length = sequenceLength(bytes, i);
-    if (length > 1) {
-      high += length;
-      inSequences += length;
-    } else if (bytes[i]! >= 0x80) {
-      high++;
-      for (let k = 0; k < sets.length; k++) if (sets[k]!.has(bytes[i]!)) counts[k]!++;
-    }
-    i += Math.max(1, length);
-  }
-  if (inSequences > high / 2) return "damaged UTF-8";
-  const best = counts.indexOf(Math.max(...counts));
-  return counts[best]! >= SURE_SHARE * high ? WESTERN[best]![0] : null;
-}
-
 /** Offset of the first byte that cannot stand in UTF-8; the length where all can. */
 function firstInvalid(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length;) {
@@ -245,22 +130,6 @@ function firstInvalid(bytes: Uint8Array): number {
     i += length;
   }
   return bytes.length;
-}
-
-/** Bytes of the well-formed UTF-8 sequence at `i` (Unicode 16, table 3-7); 0 where there is none. */
-function sequenceLength(bytes: Uint8Array, i: number): number {
-  const b = bytes[i]!;
-  if (b < 0x80) return 1;
-  const length = b >= 0xc2 && b <= 0xdf
-    ? 2
-    : b >= 0xe0 && b <= 0xef
-    ? 3
-    : b >= 0xf0 && b <= 0xf4
-    ? 4
-    : 0;
-  return length > 0 && i + length <= bytes.length && isUtf8(bytes.subarray(i, i + length))
-    ? length
-    : 0;
 }
 
 /** The largest cut of `bytes` that splits no character: at most three bytes before the end. */
@@ -274,10 +143,6 @@ function characterBorder(bytes: Uint8Array): number {
     }
   }
   return bytes.length;
-}
-
-function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
-  return bytes.length >= magic.length && magic.every((b, i) => bytes[i] === b);
 }
 
 function withoutBom(bytes: Uint8Array): Uint8Array {

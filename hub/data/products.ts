@@ -8,56 +8,22 @@
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
+import type { BadRow } from "./bad_rows.ts";
+import { cannotCount, type FoundCode, readCodes } from "./codes.ts";
 import { findColumn, indexColumn, requireColumns } from "./columns.ts";
-import { type CsvRecord, type CsvTable, openCsv } from "./csv.ts";
+import { openCsv } from "./csv.ts";
 import { challengePicture, pictureFinder, readPictureNames } from "./pictures.ts";
 import type { ProductRow } from "./row.ts";
-import type { Open, Source, SourceFile } from "./source.ts";
+import type { ReadObserver } from "./read_observer.ts";
+import { FILE_NAMES, type Open, type Source, type SourceFile } from "./source.ts";
 
-/** Why a row was set aside, for programs. */
-export const BAD_ROW_REASONS = {
-  "field-count": "the number of fields differs from the header's",
-  "broken-quote": "a quote is not closed or not doubled",
-  "control-character": "a character in it is not text",
-  "empty-id": "it has no id",
-  "reserved-id": "its id belongs to rows that feedback gave",
-  "duplicate-id": "its id has come before",
-  "no-code": "it has no code",
-  "conflicting-codes": "the codes file gives its id more than one code",
-  "no-product": "the codes file has a code for an id that no product has",
-} as const;
-/** One of {@linkcode BAD_ROW_REASONS}. */
-export type BadRowReason = keyof typeof BAD_ROW_REASONS;
-
-/** A row that was set aside. */
-export interface BadRow {
-  readonly file: SourceFile;
-  /** Number, from 1, of the row's first line in its file. */
-  readonly line: number;
-  readonly id: string | null;
-  readonly reason: BadRowReason;
-  readonly message: string;
-  /** The start of the row. */
-  readonly raw: string;
-}
+export type { BadRow, BadRowReason } from "./bad_rows.ts";
+export type { ReadObserver } from "./read_observer.ts";
 
 /** One row of a source: a product, or why it is none. */
 export type ReadProduct =
   | { readonly ok: true; readonly row: ProductRow; readonly line: number }
   | { readonly ok: false; readonly bad: BadRow };
-
-/** Looks on while a source is read; for the check. */
-export interface ReadObserver {
-  table(file: SourceFile, table: Pick<CsvTable, "header" | "delimiter">): void;
-  record(file: SourceFile, record: CsvRecord): void;
-}
-
-/** What files are called in messages. */
-export const FILE_NAMES: Readonly<Record<SourceFile, string>> = {
-  x: "the products file (x)",
-  y: "the codes file (y)",
-  table: "the table",
-};
 
 /** Ids of rows that feedback gave start so; raw ids may not. */
 export const FEEDBACK_ID_PREFIX = "f:";
@@ -112,6 +78,8 @@ export async function* readProducts(
     if (!record.ok) {
       if (codes !== null && !codes.byIndex) throw cannotCount(FILE_NAMES[file], record.line);
       const { line, fault, message, raw, first } = record;
+      // Its code has a product, only a broken one: it is not left over.
+      if (first !== null) codes?.take(first);
       yield {
         ok: false,
         bad: {
@@ -156,13 +124,6 @@ export async function* readProducts(
       bad: { file: "y", line, id, reason: "no-product", message, raw: `${id},${code}` },
     };
   }
-}
-
-/** What a product's code was found to be. `value` null: there is none; `required`: there should be one. */
-interface FoundCode {
-  readonly value: string | null;
-  readonly required: boolean;
-  readonly conflict?: readonly string[];
 }
 
 /** How rows of one layout are read. */
@@ -273,71 +234,4 @@ function codeFault(code: FoundCode, joined: boolean): Fault | null {
     return { reason: "control-character", message: "its code holds a control character" };
   }
   return null;
-}
-
-/** The codes of a challenge's y, by index or, where it has none, by position. */
-interface Codes {
-  readonly byIndex: boolean;
-  /** Records read, whatever became of them. */
-  readonly size: number;
-  readonly bad: readonly BadRow[];
-  /** The code of `id`; from now on it counts as used. */
-  take(id: string): FoundCode;
-  /** Codes that were never taken. */
-  left(): Iterable<{ readonly id: string; readonly line: number; readonly code: string }>;
-}
-
-async function readCodes(
-  stream: ReadableStream<Uint8Array>,
-  observer: ReadObserver | null,
-): Promise<Codes> {
-  const table = await openCsv(stream, FILE_NAMES.y);
-  const [column] = requireColumns(table.header, ["prdtypecode"], FILE_NAMES.y);
-  const index = indexColumn(table.header);
-  observer?.table("y", table);
-  const codes = new Map<
-    string,
-    { code: string; line: number; taken: boolean; others?: string[] }
-  >();
-  const bad: BadRow[] = [];
-  let size = 0;
-  for await (const record of table.records) {
-    observer?.record("y", record);
-    const position = String(size++);
-    if (!record.ok) {
-      if (index < 0) throw cannotCount(FILE_NAMES.y, record.line);
-      const { line, fault, message, raw, first } = record;
-      bad.push({ file: "y", line, id: first, reason: fault, message, raw });
-      continue;
-    }
-    const id = index < 0 ? position : record.fields[index]!;
-    const code = record.fields[column!]!;
-    const known = codes.get(id);
-    if (known === undefined) codes.set(id, { code, line: record.line, taken: false });
-    else if (known.code !== code) (known.others ??= []).push(code);
-  }
-  return {
-    byIndex: index >= 0,
-    size,
-    bad,
-    take: (id) => {
-      const found = codes.get(id);
-      if (found === undefined) return { value: null, required: true };
-      found.taken = true;
-      return found.others === undefined
-        ? { value: found.code, required: true }
-        : { value: null, required: true, conflict: [found.code, ...found.others] };
-    },
-    *left() {
-      for (const [id, { code, line, taken }] of codes) if (!taken) yield { id, code, line };
-    },
-  };
-}
-
-function cannotCount(name: string, line: number): AppError {
-  return new AppError(
-    "data-invalid",
-    `Cannot join codes to products: neither file has an index column, and line ${line} of ${name} is malformed, so that places cannot be counted. ` +
-      "Mend the line, or give both files the same index as their first column, without a name",
-  );
 }

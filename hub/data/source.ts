@@ -33,3 +33,10 @@ export type Open = (key: string) => Promise<ReadableStream<Uint8Array>>;
 
 /** Which file of a source something is about. */
 export type SourceFile = "x" | "y" | "table";
+
+/** What files are called in messages. */
+export const FILE_NAMES: Readonly<Record<SourceFile, string>> = {
+  x: "the products file (x)",
+  y: "the codes file (y)",
+  table: "the table",
+};
