@@ -11,21 +11,12 @@ import { contentGroup } from "./group.ts";
 import { type Finding, FindingBook } from "./findings.ts";
 import { findColumn } from "./columns.ts";
 import type { CsvRecord } from "./csv.ts";
+import { type LengthStats, lengthStats } from "./length_stats.ts";
 import { challengePicture, readPictureNames } from "./pictures.ts";
-import { FILE_NAMES, type ReadProduct, readProducts } from "./products.ts";
+import { type ReadProduct, readProducts } from "./products.ts";
 import type { ProductRow } from "./row.ts";
-import type { Open, Source, SourceFile } from "./source.ts";
-
-/** Lengths of one text column, in characters. */
-export interface LengthStats {
-  readonly column: string;
-  readonly empty: number;
-  readonly median: number;
-  readonly p95: number;
-  readonly max: number;
-  /** Rows by length: bin `i` counts lengths from `2^i - 1` to `2^(i+1) - 2`; the last bin everything above. */
-  readonly histogram: readonly number[];
-}
+import { FILE_NAMES, type Open, type Source, type SourceFile } from "./source.ts";
+import { textFaults } from "./text_faults.ts";
 
 /** What a check found. */
 export interface CheckReport {
@@ -47,14 +38,8 @@ export interface CheckReport {
 /** Columns of the challenge's products; all but the first may be absent. */
 const LAYOUT = ["designation", "description", "productid", "imageid"] as const;
 const ROWS_PER_TICK = 2_000;
-const LENGTH_BINS = 16;
-/** A tag, its closing form or a comment. */
-const TAG = /<\/?[a-z][^<>]*>|<!--/i;
-/** A character reference, named or numeric. */
-const ENTITY = /&(?:[a-z]{2,8}|#\d{2,6}|#x[0-9a-f]{2,5});/i;
-/** UTF-8 that was once read as Windows-1252: `Ã©` where an `é` was meant. */
-const MOJIBAKE = /Ã[\u0080-\u00bf©¨ª«®´¢§ ]|â€[™œ\u009d“”¦]/;
-
+/** A picture of more products than this is a placeholder: it says nothing of any of them. */
+const MAX_PICTURE_PRODUCTS = 5;
 /**
  * Checks every row of `source`. A file that cannot be read is a finding, not an error thrown.
  *
@@ -100,8 +85,8 @@ class Checker {
   readonly #classes = new Map<string, number>();
   /** Group to its first row's id and code. */
   readonly #groups = new Map<string, { readonly id: string; readonly code: string }>();
-  /** Picture files that belong to some usable row. */
-  readonly #used = new Set<string>();
+  /** Picture files that belong to usable rows, and to how many. */
+  readonly #used = new Map<string, number>();
   /** Columns of the products file that tell something, and where they stand. */
   #watched: [name: string, at: number][] = [];
   #imageColumn = -1;
@@ -143,8 +128,10 @@ class Checker {
   }
 
   record(file: SourceFile, record: CsvRecord): void {
-    if (file === "y" || !record.ok) return;
-    const { fields } = record;
+    if (!record.ok) return;
+    const { fields, line, mended } = record;
+    if (mended) this.#book.add("stray-quote", `line ${line} of ${FILE_NAMES[file]}`);
+    if (file === "y") return;
     this.#picture = fields[this.#imageColumn] ?? "";
     for (const [name, at] of this.#watched) {
       const known = this.#values.get(name);
@@ -180,7 +167,7 @@ class Checker {
     this.#texts(row, line);
     this.#group(row, line);
     if (row.code !== "") this.#classes.set(row.code, (this.#classes.get(row.code) ?? 0) + 1);
-    if (row.image !== "") this.#used.add(row.image);
+    if (row.image !== "") this.#used.set(row.image, (this.#used.get(row.image) ?? 0) + 1);
     else if (this.#source.images !== null) {
       const wanted = this.#source.kind === "table"
         ? this.#picture
@@ -205,15 +192,8 @@ class Checker {
     }
     for (const column of ["designation", "description"] as const) {
       const text = row[column];
-      const found = (pattern: RegExp) => excerptAround(text, pattern);
-      if (text.includes("<") && TAG.test(text)) {
-        this.#book.add("html-tags", `${where}, ${column}: ${found(TAG)}`);
-      }
-      if (text.includes("&") && ENTITY.test(text)) {
-        this.#book.add("html-entities", `${where}, ${column}: ${found(ENTITY)}`);
-      }
-      if (MOJIBAKE.test(text)) {
-        this.#book.add("mojibake", `${where}, ${column}: ${found(MOJIBAKE)}`);
+      for (const [id, excerpt] of textFaults(text)) {
+        this.#book.add(id, `${where}, ${column}: ${excerpt}`);
       }
       let lengths = this.#lengths.get(column);
       if (lengths === undefined) this.#lengths.set(column, lengths = []);
@@ -272,6 +252,14 @@ class Checker {
       this.#fatal = true;
       return;
     }
+    for (const alike of Map.groupBy(classes, ({ code }) => code.trim().toLowerCase()).values()) {
+      if (alike.length > 1) {
+        this.#book.add(
+          "similar-codes",
+          alike.map(({ code }) => JSON.stringify(code)).join(" and "),
+        );
+      }
+    }
     const { minClassRows, imbalanceRatio } = this.#params;
     for (const { code, rows } of [...classes].reverse()) {
       if (rows < minClassRows) this.#book.add("small-class", `${code}: ${rows} rows`);
@@ -287,6 +275,11 @@ class Checker {
   }
 
   #pictures(pictures: ReadonlySet<string>): void {
+    for (const [name, products] of this.#used) {
+      if (products > MAX_PICTURE_PRODUCTS) {
+        this.#book.add("shared-picture", `${name}: ${products} products`);
+      }
+    }
     for (const name of pictures) {
       if (!this.#used.has(name)) this.#book.add("unused-picture", name);
     }
@@ -309,23 +302,4 @@ class Checker {
       pictures,
     };
   }
-}
-
-function lengthStats(column: string, lengths: readonly number[]): LengthStats {
-  const sorted = Float64Array.from(lengths).sort();
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  const histogram = new Array<number>(LENGTH_BINS).fill(0);
-  let empty = 0;
-  for (const length of lengths) {
-    if (length === 0) empty++;
-    histogram[Math.min(LENGTH_BINS - 1, Math.floor(Math.log2(length + 1)))]!++;
-  }
-  return { column, empty, median: at(0.5), p95: at(0.95), max: sorted.at(-1) ?? 0, histogram };
-}
-
-/** What `pattern` matches in `text`, with a little around it. */
-function excerptAround(text: string, pattern: RegExp): string {
-  const at = text.search(pattern);
-  return text.slice(Math.max(0, at - 10), at + 30).replace(/\s+/g, " ");
 }

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import type { CheckReport, LengthStats } from "./check.ts";
+import type { CheckReport } from "./check.ts";
 import type { Finding } from "./findings.ts";
+import type { LengthStats } from "./length_stats.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2024; --dim: #60646c; --paper: #fcfcfd; --line: #d9d9e0;

@@ -163,6 +163,27 @@ const KINDS = {
     message: "{n} texts look as if UTF-8 had been read as Windows-1252 and saved again",
     mend: "Export them again as UTF-8: é must not read Ã©",
   },
+  "lost-character": {
+    severity: "warning",
+    message: "{n} texts hold the mark of a lost character (U+FFFD)",
+    mend: "Export them again from where they still are whole",
+  },
+  "stray-quote": {
+    severity: "info",
+    message:
+      '{n} rows have quotes inside unquoted fields (such as 40" TV); they were read as they stand',
+    mend: "Nothing to do, or quote such fields and double the quotes inside",
+  },
+  "similar-codes": {
+    severity: "warning",
+    message: "{n} groups of codes differ only in case or white space",
+    mend: "Codes are compared byte for byte: if they are one class, merge them",
+  },
+  "shared-picture": {
+    severity: "info",
+    message: "{n} pictures belong to more than 5 products each",
+    mend: "Nothing to do: such pictures count as placeholders",
+  },
   "padded-code": {
     severity: "warning",
     message: "{n} codes begin or end with white space",

@@ -74,7 +74,10 @@ export function mergeFeedback(
   }
 
   const result: ProductRow[] = [];
-  const present = new Map<string, { readonly row: ProductRow; readonly known: boolean }>();
+  const present = new Map<
+    string,
+    { readonly image: string; readonly known: boolean; readonly kept: boolean }
+  >();
   for (const row of rows) {
     const group = contentGroup(row);
     const said = latest.get(group);
@@ -83,14 +86,19 @@ export function mergeFeedback(
       continue;
     }
     const before = present.get(group);
-    const known = row.code === said.code && (before?.known ?? true);
-    present.set(group, { row: before?.row ?? row, known });
-    if (unseen.has(group)) continue;
+    // An unseen row makes way for what users brought; what they brought before is corrected like any other.
+    const kept = !unseen.has(group) || row.origin === "feedback";
+    present.set(group, {
+      image: before?.image || row.image,
+      known: row.code === said.code && (before?.known ?? true),
+      kept: kept || (before?.kept ?? false),
+    });
+    if (!kept) continue;
     result.push(row.code === said.code ? row : { ...row, code: said.code, origin: "feedback" });
   }
   for (const [group, said] of latest) {
     const there = present.get(group);
-    if (there !== undefined && !unseen.has(group)) {
+    if (there?.kept) {
       if (there.known) {
         setAside.push({
           key: said.key,
@@ -99,12 +107,51 @@ export function mergeFeedback(
       } else merged.push(said.key);
       continue;
     }
-    result.push(toRow(said, there?.row.image ?? ""));
+    result.push(toRow(said, there?.image ?? ""));
     merged.push(said.key);
   }
   result.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   setAside.sort((a, b) => a.key < b.key ? -1 : 1);
   return { rows: result, merged: merged.sort(), setAside, conflicts };
+}
+
+/**
+ * Lays what feedback gave or corrected over freshly read rows, so that ingesting again forgets nothing.
+ *
+ * Matched by content group, never by id: where ids are positions, another file gives them to other products.
+ * A product that feedback gave replaces the fresh rows of its group; one that it corrected lends them its code; one
+ * that is in the files no more stays.
+ */
+export function overlayFeedback(
+  fresh: Iterable<ProductRow>,
+  feedbackRows: readonly ProductRow[],
+): ProductRow[] {
+  const said = new Map(feedbackRows.map((row) => [contentGroup(row), row]));
+  const matched = new Set<string>();
+  const ids = new Set<string>();
+  const result: ProductRow[] = [];
+  for (const row of fresh) {
+    const group = said.size === 0 ? "" : contentGroup(row);
+    const feedback = said.get(group);
+    if (feedback !== undefined) {
+      if (isGiven(feedback)) continue;
+      matched.add(group);
+    }
+    ids.add(row.id);
+    result.push(
+      feedback === undefined ? row : { ...row, code: feedback.code, origin: "feedback" },
+    );
+  }
+  for (const [group, row] of said) {
+    if (matched.has(group)) continue;
+    result.push(ids.has(row.id) ? { ...row, id: `f:${group}` } : row);
+  }
+  return result;
+}
+
+/** Whether feedback brought the row itself and not only its code. */
+function isGiven(row: ProductRow): boolean {
+  return row.id.startsWith("f:");
 }
 
 /** Id of the row that comes of a piece of feedback. */
