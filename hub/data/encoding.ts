@@ -14,6 +14,9 @@ const BOM = [0xef, 0xbb, 0xbf];
 /** How much is looked at before the first byte is let through; a shorter file is looked at whole. */
 const SNIFF_BYTES = 4096;
 
+/** With more zero bytes than this a file is binary; a stray one only damages its row. */
+const MAX_ZERO_SHARE = 0.01;
+
 /** First bytes of files that people mistake for CSV, and what to do with each. */
 const MAGIC: readonly (readonly [bytes: readonly number[], what: string, mend: string])[] = [
   [
@@ -80,10 +83,11 @@ function refuseForeign(bytes: Uint8Array, name: string): void {
   }
   const wide = guessWide(bytes.subarray(0, SNIFF_BYTES));
   if (wide !== null) throw refusal(name, wide, 1, iconv(wide));
-  if (bytes.subarray(0, SNIFF_BYTES).includes(0)) {
+  const sample = bytes.subarray(0, SNIFF_BYTES);
+  if (countByte(sample, 0) > MAX_ZERO_SHARE * sample.length) {
     throw new AppError(
       "csv-invalid",
-      `Cannot read ${name}: it is binary, not CSV text (a zero byte near the start). To mend it, export the table as CSV UTF-8`,
+      `Cannot read ${name}: it is binary, not CSV text (zero bytes near the start). To mend it, export the table as CSV UTF-8`,
     );
   }
 }
