@@ -25,6 +25,21 @@ export function gate(
   champion: Evaluation | null,
   params: Params["gate"],
 ): Verdict {
+  return judge(sortedById(candidate), champion === null ? null : sortedById(champion), params);
+}
+
+/** One order for all: the bootstrap draws by position, and sums round by it. */
+function sortedById(evaluation: Evaluation): Evaluation {
+  const predictions = evaluation.predictions
+    .toSorted((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return { ...evaluation, predictions };
+}
+
+function judge(
+  candidate: Evaluation,
+  champion: Evaluation | null,
+  params: Params["gate"],
+): Verdict {
   const evidence = [saneRule(candidate, "candidate"), leakRule(candidate)];
   if (champion !== null) {
     evidence.push(
@@ -166,8 +181,6 @@ function pairById(candidate: Evaluation, champion: Evaluation): PairedRow[] {
   const theirs = new Map(champion.predictions.map((p) => [p.id, p.predicted]));
   const leaked = new Set(champion.leaks?.ids);
   return candidate.predictions.filter((p) => !leaked.has(p.id))
-    // One order for all: the bootstrap draws by position
-    .toSorted((a, b) => a.id < b.id ? -1 : 1)
     .map((p) => ({ code: p.code, candidate: p.predicted, champion: theirs.get(p.id)! }));
 }
 

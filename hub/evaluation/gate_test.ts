@@ -172,6 +172,19 @@ Deno.test("gate() refuses confidences that mean less than the champion's", () =>
   assert.deepEqual(failed(evaluationOf(shy), evaluationOf(champion)), []);
 });
 
+Deno.test("gate() does not refuse a much better model for bins that chance fills", () => {
+  // Too shy by .25, and worth more all the same: the champion is right half the time and says so
+  const better = plantedRows(109, 0.95).map((r) => ({ ...r, confidence: 0.7 }));
+  const champion = evaluationOf(plantedRows(109, 0.5));
+  const verdict = gate(evaluationOf(better), champion, params);
+  const { numbers } = verdict.rules.find((r) => r.id === "calibration")!;
+  assert.ok(
+    numbers["ece"]! > numbers["chance"]! && numbers["ece"]! > numbers["championEce"]! + 0.01,
+  );
+  assert.ok(numbers["brier"]! < numbers["championBrier"]!);
+  assert.equal(verdict.accept, true);
+});
+
 Deno.test("gate() refuses a candidate that is much slower in the same run, but not for noise of small times", () => {
   const latency = (p95Ms: number) => ({ samples: 200, p50Ms: p95Ms, p95Ms });
   assert.deepEqual(failed(of(0.9, { latency: latency(7) }), of(0.8, { latency: latency(3) })), [
