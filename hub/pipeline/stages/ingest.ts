@@ -5,7 +5,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { writeSetAside } from "../../data/bad_rows.ts";
-import { contentGroup } from "../../data/group.ts";
+import { overlayFeedback } from "../../data/merge.ts";
 import { type BadRow, readProducts } from "../../data/products.ts";
 import type { ProductRow } from "../../data/row.ts";
 import { readRows, versionOf, writeRows } from "../../data/version.ts";
@@ -40,17 +40,9 @@ export async function ingest(input: IngestInput, context: StageContext): Promise
     );
   }
   const feedbackRows = input.feedbackRows === null ? [] : await collect(blobs, input.feedbackRows);
-  overlay(rows, feedbackRows);
-  return await storeVersion([...rows.values()], feedbackRows, bad, context);
-}
-
-/** Lays rows that feedback gave or corrected over raw ones: same id replaces, same content replaces. */
-function overlay(rows: Map<string, ProductRow>, feedbackRows: readonly ProductRow[]): void {
-  const given = new Set(feedbackRows.filter((row) => !rows.has(row.id)).map(contentGroup));
-  if (given.size > 0) {
-    for (const row of rows.values()) if (given.has(contentGroup(row))) rows.delete(row.id);
-  }
-  for (const row of feedbackRows) rows.set(row.id, row);
+  const laid = overlayFeedback(rows.values(), feedbackRows);
+  const said = laid.filter((row) => row.origin === "feedback");
+  return await storeVersion(laid, said, bad, context);
 }
 
 /** Writes a data version and its set-aside file as blobs. */
