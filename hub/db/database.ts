@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { fileURLToPath } from "node:url";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
@@ -20,8 +21,8 @@ export interface Database extends AsyncDisposable {
   /** Runs `work` on what is committed. */
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` in one transaction, alone: all of it is kept or, when it throws, none. It may not start another
-   * write and wait for it.
+   * Runs `work` in one transaction, alone: all of it is kept or, when it throws, none. A write inside it is refused:
+   * the two would wait for each other.
    */
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /** Waits for writes under way, then closes. */
@@ -82,6 +83,8 @@ class WorkerDatabase implements Database {
   readonly #thread: Thread;
   readonly #reader: Queries;
   readonly #writer: Queries;
+  /** Set while a write's work runs, to find out a write inside it. */
+  readonly #inside = new AsyncLocalStorage<true>();
   #lastWrite: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
@@ -101,6 +104,13 @@ class WorkerDatabase implements Database {
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     if (this.#closing !== null) return Promise.reject(closedError());
+    if (this.#inside.getStore() === true) {
+      return Promise.reject(
+        new Error(
+          "Cannot write inside a write: each would wait for the other. Use the outer transaction",
+        ),
+      );
+    }
     const done = this.#lastWrite.then(() => this.#transact(work));
     this.#lastWrite = done.catch(() => {}); // told to the caller; the queue goes on
     return done;
@@ -110,7 +120,7 @@ class WorkerDatabase implements Database {
     await this.#thread.ask({ op: "begin" });
     let result: T;
     try {
-      result = await work(this.#writer);
+      result = await this.#inside.run(true, () => work(this.#writer));
     } catch (error) {
       await this.#thread.ask({ op: "rollback" });
       throw plain(error);

@@ -73,6 +73,23 @@ Deno.test("read() runs beside an open write and sees only what is committed", as
   });
 });
 
+Deno.test("a write inside a write is refused instead of waiting for ever", async () => {
+  await withFolder(async (url) => {
+    await using database = await openDatabase({ url });
+    const insert = (action: string) =>
+      database.write((tx) => tx.insert(audit).values(entry(action)));
+    await assert.rejects(
+      database.write(async (tx) => {
+        await tx.insert(audit).values(entry("outer"));
+        await insert("inner");
+      }),
+      /Cannot write inside a write/,
+    );
+    await insert("after");
+    assert.deepEqual(await actions(database), ["after"]);
+  });
+});
+
 Deno.test("errors of the database carry the driver's code and no values", async () => {
   await withFolder(async (url) => {
     await using database = await openDatabase({ url });
