@@ -148,17 +148,34 @@ async function predictAll(
   onProgress: EvaluateOptions["onProgress"],
 ): Promise<GoldPrediction[]> {
   const predictions: GoldPrediction[] = [];
+  const classes = predictor.classes.length;
   for (let start = 0; start < rows.length; start += CHUNK) {
     const chunk = rows.slice(start, start + CHUNK);
     const scored = await predictor.predict(chunk);
+    const all = await predictor.confidencesOf(chunk);
     chunk.forEach((row, i) => {
       const { top, confidence } = scored[i]!;
       const predicted = predictor.classes[top[0]!.index]!;
-      predictions.push({ id: row.id, code: row.code, predicted, confidence });
+      const truth = predictor.classes.indexOf(row.code);
+      const brier = brierOf(all.subarray(i * classes, (i + 1) * classes), truth);
+      predictions.push({ id: row.id, code: row.code, predicted, confidence, brier });
     });
     onProgress?.(Math.min(start + CHUNK, rows.length), rows.length);
   }
   return predictions.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/**
+ * Squared error of one row's confidences (G. W. Brier, 1950), between 0 and 2.
+ *
+ * @param truth class of the row; -1 for one that the model does not know, which it then cannot name
+ */
+export function brierOf(confidences: ArrayLike<number>, truth: number): number {
+  let sum = truth < 0 ? 1 : 0;
+  for (let k = 0; k < confidences.length; k++) {
+    sum += (confidences[k]! - (k === truth ? 1 : 0)) ** 2;
+  }
+  return Math.min(sum, 2);
 }
 
 /** 95 % percentile intervals, resampling rows. */

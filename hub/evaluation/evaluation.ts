@@ -20,6 +20,8 @@ export const GoldPrediction = z.object({
   code: z.string(),
   predicted: z.string(),
   confidence: share,
+  /** Squared error of all confidences against the truth, summed over the classes (Brier): 0 is best, 2 worst. */
+  brier: z.number().min(0).max(2),
 });
 /** Parsed form of {@linkcode GoldPrediction}. */
 export type GoldPrediction = z.infer<typeof GoldPrediction>;

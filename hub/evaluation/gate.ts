@@ -241,13 +241,10 @@ function calibrationRule(
   });
 }
 
-/** Mean squared difference of the first guess's confidence from being right (G. W. Brier, 1950); lower is better. */
+/** Mean Brier score of the rows, summed in one order so that it is the same whatever theirs. */
 function brier({ predictions }: Evaluation): number {
-  const sum = predictions.reduce((total, { code, predicted, confidence }) => {
-    const right = predicted === code ? 1 : 0;
-    return total + (confidence - right) ** 2;
-  }, 0);
-  return sum / predictions.length;
+  const scores = Float64Array.from(predictions, (p) => p.brier).sort();
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
 /** The candidate is not much slower than the champion was in the same run. */

@@ -30,6 +30,10 @@ function firstProblem(evaluation: Evaluation): string | null {
   const { predictions } = evaluation;
   const bad = predictions.find((p) => !(p.confidence >= 0 && p.confidence <= 1));
   if (bad !== undefined) return `the confidence of row ${bad.id} is ${bad.confidence}`;
+  const unscored = predictions.find((p) => !(p.brier >= 0 && p.brier <= 2));
+  if (unscored !== undefined) {
+    return `the Brier score of row ${unscored.id} is ${unscored.brier}`;
+  }
   const stated = { ...evaluation.scores, ece: evaluation.calibration.ece, ...evaluation.latency };
   for (const [name, value] of Object.entries(stated)) {
     if (!Number.isFinite(value)) return `its ${name} is ${value}`;

@@ -52,10 +52,15 @@ export function evaluationOf(
     coverage: [],
     latency: { samples: 200, p50Ms: 1, p95Ms: 2 },
     leaks: { trainedRows: 1000, rows: 0, ids: [] },
-    predictions: rows.map((r) => ({ ...r })),
+    predictions: rows.map((r) => ({ ...r, brier: brierOfTwo(r) })),
     options: { calibrationBins: 15, bootstraps: 200, seed: 1 },
     ...changes,
   };
+}
+
+/** As if what is left of the confidence went to one other class: the true one where the guess is wrong. */
+function brierOfTwo({ code, predicted, confidence }: PlantedRow): number {
+  return 2 * (code === predicted ? 1 - confidence : confidence) ** 2;
 }
 
 /** `n` rows of classes 10 (most), 40 and 60, of which about `accuracy` are right; the same seed errs on the same rows first. */
