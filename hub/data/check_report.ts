@@ -23,7 +23,7 @@ dd { margin: 0; font-size: 1.4rem; font-variant-numeric: tabular-nums }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0 }
 article h3 { font-size: 1rem; margin: 0 } article p { margin: .25rem 0 }
 ul { margin: .25rem 0; padding-left: 1.25rem } li { overflow-wrap: anywhere } code { font-size: .875rem }
-svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
+.plot { overflow-x: auto } svg { width: 100%; min-width: 34rem; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
 svg rect { fill: var(--bar) } svg .dim { fill: var(--dim) }
 `;
 
@@ -106,9 +106,9 @@ function barPlot(title: string, bars: readonly { label: string; value: number }[
       `<rect x="${left}" y="${y + 3}" width="${length.toFixed(1)}" height="${row - 6}" rx="2"/>` +
       `<text class="dim" x="${(left + length + 6).toFixed(1)}" y="${y + 14}">${value}</text>`;
   });
-  return `<svg viewBox="0 0 ${width} ${bars.length * row}" role="img" aria-label="${
-    escapeHtml(title)
-  }">${lines.join("")}</svg>`;
+  return `<div class="plot" tabindex="0"><svg viewBox="0 0 ${width} ${
+    bars.length * row
+  }" role="img" aria-label="${escapeHtml(title)}">${lines.join("")}</svg></div>`;
 }
 
 function escapeHtml(text: string): string {
