@@ -51,7 +51,8 @@ export class DatabaseError extends Error {
  * Opens the database, makes it when absent, and brings it to the schema of this version.
  *
  * @throws {AppError} `locked` while another process writes; `conflict` for a database of another version;
- *   `data-invalid` for a file that is no database; `usage` for an address of another kind
+ *   `data-invalid` for a file that is no database; `not-found` without its folder; `not-ready` without its server;
+ *   `usage` for an address of another kind
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   if (!/^(file|https?|libsql):/.test(options.url) || /^file:(:memory:|\/*$)/.test(options.url)) {
@@ -222,6 +223,13 @@ function revive(failure: { message: string; code: string; known: boolean }): Err
     return new AppError(
       "not-found",
       `Cannot open the database: ${message}. Check that its folder exists`,
+    );
+  }
+  if (code === "UNKNOWN" && /^fetch failed|error sending request/.test(message)) {
+    return new AppError(
+      "not-ready",
+      `Cannot reach the server of the database: ${message}. Check that it runs, and its address`,
+      { retryAfterSeconds: 5 },
     );
   }
   return new DatabaseError(code, message);

@@ -203,3 +203,10 @@ Deno.test("what is not a database is refused by name of the fault", async () => 
     );
   }
 });
+
+Deno.test("a libSQL server that cannot be reached is said to be not ready", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  await assert.rejects(openDatabase({ url: `http://127.0.0.1:${port}` }), hasCode("not-ready"));
+});
