@@ -63,8 +63,10 @@ export function docsPage(document: OpenApiDocument): Html {
       </head>
       <body class="docs">
         <a class="skip" href="#main">Skip to content</a>
-        <header class="top"><a class="brand" href="/">Aisle</a><span>API ${version}</span>
-    <a href="/openapi.json">openapi.json</a></header>
+        <header class="top">
+          <div><a class="brand" href="/">Aisle</a><span>API ${version}</span>
+    <a href="/openapi.json">openapi.json</a></div>
+        </header>
         <main id="main">
     <h1>${title}</h1>
     <p>${description ?? ""}</p>

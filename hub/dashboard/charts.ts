@@ -7,7 +7,7 @@ import { html, raw } from "hono/html";
 import { figure, type Html, percent } from "./format.ts";
 
 /** Width and height of a plot in its own units; small, so that its text stays readable on a phone. */
-const WIDTH = 440, HEIGHT = 210;
+const WIDTH = 360, HEIGHT = 190;
 const LEFT = 48, RIGHT = 12, TOP = 10, BOTTOM = 26;
 
 /** One line of a {@linkcode lineChart}. */
@@ -135,12 +135,12 @@ export function countBars(
   const rows = counts.toSorted((a, b) => b.count - a.count);
   const most = Math.max(1, rows[0]!.count), step = 20, height = rows.length * step + 4;
   const drawn = rows.map(({ name, count }, i) => {
-    const y = i * step, width = Math.max(1, 170 * count / most);
-    const text = name.length > 28 ? `${name.slice(0, 27)}…` : name;
+    const y = i * step, width = Math.max(1, 130 * count / most);
+    const text = name.length > 24 ? `${name.slice(0, 23)}…` : name;
     return html`
-      <text class="value" x="196" y="${y + 14}" text-anchor="end">${text}</text>
-      <rect class="bar" x="202" y="${y + 3}" width="${width.toFixed(1)}" height="14" rx="2" />
-      <text x="${(208 + width).toFixed(1)}" y="${y + 14}">${figure(count)}</text>
+      <text class="value" x="164" y="${y + 14}" text-anchor="end">${text}</text>
+      <rect class="bar" x="170" y="${y + 3}" width="${width.toFixed(1)}" height="14" rx="2" />
+      <text x="${(176 + width).toFixed(1)}" y="${y + 14}">${figure(count)}</text>
     `;
   });
   const label = rows.map(({ name, count }) => `${name} ${count}`).join(", ");

@@ -60,6 +60,7 @@ export function span(from: string | null, to: string | null, nowMs: number): str
 const LOOKS: Readonly<Record<string, string>> = {
   succeeded: "good",
   accepted: "good",
+  ok: "good",
   "up to date": "good",
   running: "busy",
   failed: "bad",
@@ -68,14 +69,17 @@ const LOOKS: Readonly<Record<string, string>> = {
   silent: "bad",
   cancelled: "warn",
   behind: "warn",
+  warning: "warn",
 };
 
-/** A state as a word with a mark. */
-export function badge(state: string, id?: string): Html {
-  const look = LOOKS[state] ?? "";
-  return html`<span class="badge ${look}"><span${
-    id === undefined ? "" : html`
-      id="${id}"
-    `
-  }>${state}</span></span>`;
+/** A state as a word with a mark; `id` names the word, `look` stands in for the state's own. */
+export function badge(
+  state: string,
+  options: { readonly id?: string; readonly look?: "good" | "bad" | "warn" } = {},
+): Html {
+  const look = options.look ?? LOOKS[state] ?? "";
+  const id = options.id === undefined ? "" : html`
+    id="${options.id}"
+  `;
+  return html`<span class="badge ${look}"><span${id}>${state}</span></span>`;
 }

@@ -12,24 +12,35 @@ import { spark } from "./charts.ts";
 import { badge, type Html, percent, short, span, time } from "./format.ts";
 import { actionForm, mayChange } from "./layout.ts";
 
+/** Head of a column: a name; `number` aligns right; a phone can do without an `extra` column. */
+export type Head = string | {
+  readonly name?: string;
+  readonly number?: string;
+  readonly extra?: boolean;
+};
+
 /** A scrolling table, or a sentence where there is nothing. */
-export function table(
-  heads: readonly (string | { readonly number: string })[],
-  rows: readonly Html[],
-  empty: string,
-): Html {
+export function table(heads: readonly Head[], rows: readonly Html[], empty: string): Html {
   if (rows.length === 0) return html`<p class="soft">${empty}</p>`;
+  const hidden = heads.flatMap((head, i) =>
+    typeof head !== "string" && head.extra ? [`extra-${i + 1}`] : []
+  );
   return html`
     <div class="scroll" tabindex="0">
-      <table>
+      <table class="${hidden.join(" ")}">
         <thead>
-          <tr>${heads.map((head) =>
-            typeof head === "string"
-              ? html`<th scope="col">${head}</th>`
-              : html`<th scope="col" class="number">${head.number}</th>`
-          )}</tr>
+          <tr>
+            ${heads.map((head) => {
+              const { name, number = undefined } = typeof head === "string" ? { name: head } : head;
+              return number === undefined
+                ? html`<th scope="col">${name}</th>`
+                : html`<th scope="col" class="number">${number}</th>`;
+            })}
+          </tr>
         </thead>
-        <tbody>${rows}</tbody>
+        <tbody>
+          ${rows}
+        </tbody>
       </table>
     </div>
   `;
@@ -47,7 +58,15 @@ export function runTable(
   nowMs: number,
 ): Html {
   return table(
-    ["Started", "Kind", "State", { number: "Gold F1" }, "Curve", { number: "Took" }, "Bundle"],
+    [
+      "Started",
+      { name: "Kind", extra: true },
+      "State",
+      { number: "Gold F1" },
+      { name: "Curve", extra: true },
+      { number: "Took", extra: true },
+      { name: "Bundle", extra: true },
+    ],
     runs.map(({ run, curve }) =>
       html`
         <tr>
@@ -69,7 +88,7 @@ export function runTable(
 export function jobTable(c: HubContext, jobs: readonly Job[], nowMs: number): Html {
   const change = mayChange(c);
   return table(
-    ["Created", "Kind", "State", { number: "Took" }, "By", ""],
+    ["Created", "Kind", "State", { number: "Took", extra: true }, { name: "By", extra: true }, ""],
     jobs.map((job) =>
       html`
         <tr>
@@ -102,7 +121,7 @@ export function edgeTable(
   nowMs: number,
 ): Html {
   return table(
-    ["Edge", "State", "Serves", "Last seen"],
+    ["Edge", "State", { name: "Serves", extra: true }, "Last seen"],
     edges.map((edge) => {
       const silent = nowMs - Date.parse(edge.lastSeenAt) > SILENT_MS;
       const state = silent ? "silent" : edge.digest === champion ? "up to date" : "behind";

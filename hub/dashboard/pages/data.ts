@@ -37,11 +37,11 @@ async function dataOf(c: HubContext, catalogue: string): Promise<Html> {
     <section class="panel"><h2>Versions</h2>${table(
       [
         "Version",
-        "Made",
+        { name: "Made", extra: true },
         { number: "Rows" },
-        { number: "Classes" },
-        { number: "Set aside" },
-        "Against its parent",
+        { number: "Classes", extra: true },
+        { number: "Set aside", extra: true },
+        { name: "Against its parent", extra: true },
         "",
       ],
       versions.map((v) =>

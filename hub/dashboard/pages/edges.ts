@@ -79,7 +79,9 @@ async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
             <tr>
               <td>${b.edgeId}</td>
               <td class="number">${whole(b.windows)}</td>
-              <td class="number">${b.missing === 0 ? "0" : badge(`${b.missing} missing`)}</td>
+              <td class="number">${b.missing === 0
+                ? "0"
+                : badge(`${b.missing} missing`, { look: "warn" })}</td>
               <td class="number">${whole(b.dropped)}</td>
             </tr>
           `

@@ -74,7 +74,7 @@ export async function jobsPage(c: HubContext): Promise<Response> {
 function scheduleTable(c: HubContext, schedules: readonly Schedule[]): Html {
   const change = mayChange(c);
   return table(
-    ["What", "When", "Last", "Next", ""],
+    ["What", { name: "When", extra: true }, { name: "Last", extra: true }, "Next", ""],
     schedules.map((s) =>
       html`
         <tr>
@@ -107,10 +107,9 @@ export async function jobPage(c: HubContext): Promise<Response> {
   const going = job.state === "queued" || job.state === "running" || job.state === "lost";
   const body = html`
     <section class="panel" id="facts" data-live><dl class="facts">
-    <dt>State</dt><dd aria-live="polite">${badge(
-      job.state,
-      "job-state",
-    )}${job.cancelRequested && going ? " (asked to stop)" : ""}</dd>
+    <dt>State</dt><dd aria-live="polite">${badge(job.state, {
+      id: "job-state",
+    })}${job.cancelRequested && going ? " (asked to stop)" : ""}</dd>
     <dt>Catalogue</dt><dd><a href="/?catalogue=${job.catalogue}">${job.catalogue}</a></dd>
     <dt>Asked by</dt><dd>${job.by}, ${time(job.createdAt)}</dd>
     <dt>Took</dt><dd>${span(job.startedAt, job.endedAt, hub.now())}, attempt ${job.attempt} of ${job

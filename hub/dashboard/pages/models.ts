@@ -7,7 +7,8 @@ import { html } from "hono/html";
 import { found } from "../../api/catalogue_lookup.ts";
 import type { HubContext } from "../../api/context.ts";
 import { badge, bytes, figure, type Html, percent, short, time } from "../format.ts";
-import { actionForm, chosenCatalogue, mayChange, respondWithPage } from "../layout.ts";
+import { chosenCatalogue, respondWithPage } from "../layout.ts";
+import { promoteForm } from "../release_forms.ts";
 import { asList, asRecord, readRules } from "../stored_json.ts";
 import { bundleLink, table } from "../tables.ts";
 
@@ -41,16 +42,22 @@ export async function modelsPage(c: HubContext): Promise<Response> {
   }
   const body = html`<section class="panel">${
     table(
-      ["Bundle", "Is", "Packed", { number: "Weighted F1" }, { number: "Accuracy" }, "Gate", {
-        number: "Size",
-      }],
+      [
+        "Bundle",
+        "Is",
+        { name: "Packed", extra: true },
+        { number: "F1" },
+        { number: "Accuracy", extra: true },
+        { name: "Gate" },
+        { number: "Size", extra: true },
+      ],
       rows,
       "No bundle yet.",
     )
   }</section>
 <section class="panel"><h2>What was served when</h2>${
     table(
-      ["When", "What", "Champion", "By", "Why"],
+      ["When", "What", "Champion", { name: "By", extra: true }, { name: "Why", extra: true }],
       history.map((h) =>
         html`
           <tr>
@@ -111,19 +118,7 @@ export async function modelPage(c: HubContext): Promise<Response> {
       const name = names.get(String(code));
       return name === undefined || name === code ? String(code) : `${code} ${name}`;
     }).join(", ")}</details></dd>
-    </dl>${mayChange(c) && state.champion !== digest
-      ? actionForm(c, {
-        action: "/ui/promote",
-        button: "Promote",
-        hidden: {
-          catalogue,
-          digest,
-          expectedRevision: state.revision,
-          why: "by hand, from the dashboard",
-        },
-        confirm: `Make ${short(digest)} the champion of ${catalogue}?`,
-      })
-      : ""}</section>
+    </dl>${promoteForm(c, state, { digest, accepted: verdict?.accept ?? false })}</section>
       <section class="panel"><h2>Gate</h2>${verdict === undefined
         ? html`<p class="soft">Not judged yet.</p>`
         : html`<p>${badge(verdict.accept ? "accepted" : "refused")} ${

@@ -9,7 +9,8 @@ import type { HubDeps } from "../../api/ports.ts";
 import type { AliasState } from "../../registry/aliases.ts";
 import { lineChart, shareChart, type ShareRow } from "../charts.ts";
 import { badge, figure, type Html, percent, short, time, whole } from "../format.ts";
-import { actionForm, chosenCatalogue, mayChange, respondWithPage } from "../layout.ts";
+import { chosenCatalogue, respondWithPage } from "../layout.ts";
+import { promoteForm, rollbackForm } from "../release_forms.ts";
 import { readRules } from "../stored_json.ts";
 import { bundleLink, edgeTable, jobTable, runTable } from "../tables.ts";
 
@@ -99,10 +100,8 @@ async function firstCurve(hub: HubDeps, runId: string): Promise<number[]> {
 
 /** Champion and challenger, with figures, verdict and the verbs. */
 async function championPanel(c: HubContext, aliases: AliasState): Promise<Html> {
-  const hub = c.get("hub"), { catalogue, champion, challenger, previous, revision } = aliases;
-  const change = mayChange(c);
+  const hub = c.get("hub"), { catalogue, champion, challenger } = aliases;
   const release = await hub.registry.releases.current(catalogue);
-  const expectedRevision = revision;
   return html`<h2 id="champion-h">Champion</h2>
 ${
     champion === null
@@ -121,36 +120,16 @@ ${
         catalogue,
         challenger,
       )}${
-        change
-          ? actionForm(c, {
-            action: "/ui/promote",
-            button: "Promote challenger",
-            hidden: {
-              catalogue,
-              digest: challenger,
-              expectedRevision,
-              why: "by hand, from the dashboard",
-            },
-            confirm: `Make ${short(challenger)} the champion of ${catalogue}?`,
-          })
-          : ""
+        promoteForm(c, aliases, { digest: challenger, accepted: await isAccepted(hub, aliases) })
       }`
   }
-${
-    previous === null || !change
-      ? ""
-      : html`<details><summary>Roll back to ${short(previous)}</summary>${
-        actionForm(c, {
-          action: "/ui/rollback",
-          button: "Roll back",
-          hidden: { catalogue, expectedRevision },
-          fields: html`
-            <label for="why">Reason, kept in the history</label><input id="why" name="why" required
-              maxlength="1000">
-          `,
-        })
-      }</details>`
-  }`;
+${rollbackForm(c, aliases)}`;
+}
+
+/** Whether the gate's last word on the challenger was yes. */
+async function isAccepted(hub: HubDeps, { catalogue, challenger }: AliasState): Promise<boolean> {
+  const [verdict] = await hub.registry.models.verdicts(challenger ?? "", { catalogue });
+  return verdict?.accept ?? false;
 }
 
 /** Gold figures of a bundle and what the gate said of it. */
