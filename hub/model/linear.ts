@@ -11,42 +11,9 @@
  * @module
  */
 import { rng, shuffle } from "@aisle/shared/random";
-import { blockScale, LOG_COUNT, MAX_COUNT } from "@aisle/shared/features";
 import type { Arena } from "./arena.ts";
-import { ENTRY_BYTES, type Kernel, type LoadTables } from "./kernel.ts";
-
-/** Counted rows in an arena; features are numbered from 0 without gaps. */
-export interface RowsPlace {
-  readonly rows: number;
-  readonly features: number;
-  readonly classes: number;
-  /** Addresses: i32 [rows + 1], i32 [rows], i32 [offsets[rows]], i32 [rows]. */
-  readonly offsets: number;
-  readonly wordEnds: number;
-  readonly packed: number;
-  readonly packedCount: number;
-  readonly labels: number;
-  readonly maxRowLength: number;
-}
-
-/** Addresses of one fit's state and scratch; plain data, so that it can be posted to a Worker. */
-export interface FitPlace {
-  readonly rows: RowsPlace;
-  readonly tables: LoadTables;
-  /** i32 [trainCount]: the rows that are trained on. */
-  readonly train: number;
-  readonly trainCount: number;
-  /** f32 [trainCount x stride]: dual variables, by position in `train`. */
-  readonly alpha: number;
-  /** f32 [stride] */
-  readonly bias: number;
-  /** f32 [rows x 2]: scale of words and of characters. */
-  readonly scales: number;
-  /** Scratch: entries of the longest row, f32 [stride] scores, f32 [stride] deltas. */
-  readonly entries: number;
-  readonly scores: number;
-  readonly deltas: number;
-}
+import { type FitPlace, stateOf } from "./fit_place.ts";
+import { ENTRY_BYTES, type Kernel } from "./kernel.ts";
 
 /** Settings of the optimisation. */
 export interface LinearOptions {
@@ -60,85 +27,6 @@ export interface PassResult {
   readonly violation: number;
   /** Mean over rows of the squared hinges of all classes, each met before its row's step. */
   readonly loss: number;
-}
-
-/** Classes rounded up to whole quads of floats, which kernels work on. */
-export function strideOf(classes: number): number {
-  return Math.ceil(classes / 4) * 4;
-}
-
-/** Room in `arena` for one fit on at most `trainCount` rows. */
-export function placeFit(arena: Arena, rows: RowsPlace, trainCount: number): FitPlace {
-  const stride = strideOf(rows.classes);
-  return {
-    rows,
-    tables: {
-      idf: arena.take(rows.features * 4),
-      logCount: arena.take((MAX_COUNT + 1) * 4),
-      weights: arena.take(rows.features * stride * 4),
-      stride,
-    },
-    train: arena.take(trainCount * 4),
-    trainCount,
-    alpha: arena.take(trainCount * stride * 4),
-    bias: arena.take(stride * 4),
-    scales: arena.take(rows.rows * 8),
-    entries: arena.take(rows.maxRowLength * ENTRY_BYTES),
-    scores: arena.take(stride * 4),
-    deltas: arena.take(stride * 4),
-  };
-}
-
-/** `room` made ready for a fit from zero on `trainRows`, with the fold's own `idf` (by feature). */
-export function startFit(
-  arena: Arena,
-  room: FitPlace,
-  trainRows: Int32Array,
-  idf: Float32Array,
-): FitPlace {
-  const { rows, tables } = room, { stride } = tables;
-  if (trainRows.length > room.trainCount) {
-    throw new RangeError("Cannot fit more rows than have room");
-  }
-  arena.f32(tables.idf, rows.features).set(idf);
-  arena.f32(tables.logCount, MAX_COUNT + 1).set(LOG_COUNT);
-  arena.f32(tables.weights, rows.features * stride).fill(0);
-  arena.f32(room.alpha, room.trainCount * stride).fill(0);
-  arena.f32(room.bias, stride).fill(0);
-  arena.f32(room.deltas, stride).fill(0);
-  arena.i32(room.train, trainRows.length).set(trainRows);
-  return { ...room, trainCount: trainRows.length };
-}
-
-/** The state of a fit between two passes: all that must be kept to go on with the same bits. */
-export interface FitState {
-  readonly weights: Float32Array;
-  readonly bias: Float32Array;
-  readonly alpha: Float32Array;
-}
-
-/** Views on the state of the fit at `place`. */
-export function stateOf(arena: Arena, place: FitPlace): FitState {
-  const { stride } = place.tables;
-  return {
-    weights: arena.f32(place.tables.weights, place.rows.features * stride),
-    bias: arena.f32(place.bias, stride),
-    alpha: arena.f32(place.alpha, place.trainCount * stride),
-  };
-}
-
-/** Computes the scales of all rows; once before the first pass. */
-export function weighRows(arena: Arena, place: FitPlace): void {
-  const { rows } = place;
-  const offsets = arena.i32(rows.offsets, rows.rows + 1);
-  const wordEnds = arena.i32(rows.wordEnds, rows.rows);
-  const packed = arena.i32(rows.packed, offsets[rows.rows]!);
-  const idf = arena.f32(place.tables.idf, rows.features);
-  const scales = arena.f32(place.scales, rows.rows * 2);
-  for (let row = 0; row < rows.rows; row++) {
-    scales[2 * row] = blockScale(packed, offsets[row]!, wordEnds[row]!, idf);
-    scales[2 * row + 1] = blockScale(packed, wordEnds[row]!, offsets[row + 1]!, idf);
-  }
 }
 
 /** A fit at work: views on its place and the kernel that walks its rows. */

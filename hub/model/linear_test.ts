@@ -5,15 +5,14 @@ import { rng } from "@aisle/shared/random";
 import { Arena } from "./arena.ts";
 import {
   type FitPlace,
-  LinearFit,
-  type PassResult,
   placeFit,
   type RowsPlace,
   startFit,
   stateOf,
   strideOf,
   weighRows,
-} from "./linear.ts";
+} from "./fit_place.ts";
+import { LinearFit, type PassResult } from "./linear.ts";
 import { wasmKernel } from "./wasm_kernel.ts";
 
 const OPTIONS = { c: 1, seed: 3 };
@@ -66,8 +65,8 @@ function problem(count: number, classes: number, seed: number): Problem {
 function started({ arena, rows }: Problem): FitPlace {
   const all = Int32Array.from({ length: rows.rows }, (_, row) => row);
   const room = placeFit(arena, rows, rows.rows);
-  const place = startFit(arena, room, all, new Float32Array(FEATURES).fill(1));
-  weighRows(arena, place);
+  const place = startFit(arena, room, all);
+  weighRows(arena, place, new Float32Array(FEATURES).fill(1));
   return place;
 }
 
@@ -145,8 +144,8 @@ Deno.test("startFit() forgets the fit that was in the room before", () => {
   passes(fitAt(posed, first), 3);
   const kept = stateOf(posed.arena, first).weights.slice();
   const all = Int32Array.from({ length: 50 }, (_, row) => row);
-  const again = startFit(posed.arena, first, all, new Float32Array(FEATURES).fill(1));
-  weighRows(posed.arena, again);
+  const again = startFit(posed.arena, first, all);
+  weighRows(posed.arena, again, new Float32Array(FEATURES).fill(1));
   passes(fitAt(posed, again), 3);
   assert.deepEqual(stateOf(posed.arena, again).weights, kept);
 });

@@ -6,7 +6,7 @@
 import type { FeatureSpec } from "@aisle/shared/features";
 import { documentFrequencies } from "@aisle/shared/features";
 import type { Arena } from "../model/arena.ts";
-import { type FitPlace, placeFit, startFit, stateOf } from "../model/linear.ts";
+import { countedAt, type FitPlace, placeFit, startFit, stateOf } from "../model/fit_place.ts";
 import { idfOf } from "../features/fit.ts";
 import type { WarmStart } from "../model/text_model.ts";
 import type { Params } from "../params.ts";
@@ -76,7 +76,7 @@ export class FitLane {
   /** A place with the fit's rows weighed, at zero, at the former model, or where a checkpoint left it. */
   async #start(fit: PlannedFit): Promise<FitPlace> {
     const { arena, prepared, params } = this.#context;
-    const place = startFit(arena, this.#room, fit.train, this.#foldIdf(fit));
+    const place = startFit(arena, this.#room, fit.train);
     await this.#runner.run({ type: "weigh", place });
     const state = stateOf(arena, place);
     const [weights, bias, alpha] = fit.saved.arrays;
@@ -116,18 +116,6 @@ export class FitLane {
     return [arena.f32(this.#out, count * place.tables.stride).slice()];
   }
 
-  /** idf by feature, from the fit's own rows alone: a held-out row must not make its words look known. */
-  #foldIdf(fit: PlannedFit): Float32Array {
-    const { arena, prepared: { place } } = this.#context;
-    const offsets = arena.i32(place.offsets, place.rows + 1);
-    const counted = {
-      offsets,
-      wordEnds: arena.i32(place.wordEnds, place.rows),
-      packed: arena.i32(place.packed, offsets[place.rows]!),
-    };
-    return idfOf(documentFrequencies(counted, place.features, fit.train), fit.train.length);
-  }
-
   /** Puts the former model's weights into `room`, by the features and classes of this run. */
   #placeFormer(
     room: FitPlace,
@@ -136,7 +124,8 @@ export class FitLane {
   ): { former: FitPlace; known: boolean[] } {
     const { arena, classes } = this.#context;
     const idf = Float32Array.from(buckets, (bucket) => warm.spec.idf[bucket]!);
-    const former = startFit(arena, room, new Int32Array(0), idf);
+    const former = startFit(arena, room, new Int32Array(0));
+    arena.f32(former.tables.idf, idf.length).set(idf);
     const { weights, bias } = stateOf(arena, former);
     const { stride } = former.tables;
     const columns = classes.map((code) => warm.classes.indexOf(code));
@@ -157,12 +146,7 @@ export function finalSpec(
   { arena, prepared }: Pick<LaneContext, "arena" | "prepared">,
 ): FeatureSpec {
   const { place, buckets } = prepared;
-  const offsets = arena.i32(place.offsets, place.rows + 1);
-  const counted = {
-    offsets,
-    wordEnds: arena.i32(place.wordEnds, place.rows),
-    packed: arena.i32(place.packed, offsets[place.rows]!),
-  };
+  const counted = countedAt(arena, place);
   const byFeature = documentFrequencies(counted, place.features);
   const frequencies = new Int32Array(1 << recipe.hashBits);
   buckets.forEach((bucket, feature) => frequencies[bucket] = byFeature[feature]!);

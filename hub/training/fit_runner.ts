@@ -28,20 +28,24 @@ export function cancelled(): AppError {
 /** Longest stretch of work before the event loop has its turn. */
 const SLICE_MS = 30;
 
+/** Gives the event loop its turn, in which an abort can arrive. @throws {AppError} `cancelled` */
+export async function breathe(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (signal.aborted) throw cancelled();
+}
+
 /** Drives `work` to its end, giving way to the event loop now and then, and stopping on an abort. */
 export async function inSlices<T, R>(
   work: Generator<T, R>,
   { signal, nowMs }: { signal: AbortSignal; nowMs: () => number },
-  onStep?: (step: T) => void,
 ): Promise<R> {
+  if (signal.aborted) throw cancelled();
   let since = nowMs();
   for (;;) {
-    if (signal.aborted) throw cancelled();
     const step = work.next();
     if (step.done) return step.value;
-    onStep?.(step.value);
     if (nowMs() - since < SLICE_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await breathe(signal);
     since = nowMs();
   }
 }

@@ -3,19 +3,19 @@
  *
  * @module
  */
+import { documentFrequencies } from "@aisle/shared/features";
+import { idfOf } from "../features/fit.ts";
 import type { Arena } from "../model/arena.ts";
 import type { Kernel } from "../model/kernel.ts";
 import { wasmKernel } from "../model/wasm_kernel.ts";
-import {
-  type FitPlace,
-  LinearFit,
-  type LinearOptions,
-  type PassResult,
-  weighRows,
-} from "../model/linear.ts";
+import { countedAt, type FitPlace, weighRows } from "../model/fit_place.ts";
+import { LinearFit, type LinearOptions, type PassResult } from "../model/linear.ts";
 
 /** One step of a fit; everything it reads and writes lies in the arena. */
 export type FitTask =
+  /**
+   * Fits idf on the fit's own rows and weighs all rows by it: a held-out row must not make its words look known.
+   */
   | { readonly type: "weigh"; readonly place: FitPlace }
   | {
     readonly type: "pass";
@@ -23,7 +23,7 @@ export type FitTask =
     readonly pass: number;
     readonly options: LinearOptions;
   }
-  /** Starts from the model at `former`, which knows some of the classes. */
+  /** Starts from the model at `former`, whose weights and idf are in place already and which knows some of the classes. */
   | {
     readonly type: "warm";
     readonly place: FitPlace;
@@ -58,13 +58,18 @@ export class FitTasks {
   *run(task: FitTask): Generator<void, PassResult | null> {
     const arena = this.#arena, { place } = task;
     if (task.type === "weigh") {
-      weighRows(arena, place);
+      const counted = countedAt(arena, place.rows);
+      const train = arena.i32(place.train, place.trainCount);
+      const frequencies = documentFrequencies(counted, place.rows.features, train);
+      yield;
+      weighRows(arena, place, idfOf(frequencies, place.trainCount));
       return null;
     }
     const fit = this.#fitAt(place, task.options);
     if (task.type === "pass") return yield* steps(fit.pass(task.pass, SLICE_ROWS));
     if (task.type === "warm") {
-      weighRows(arena, task.former);
+      const { tables, rows } = task.former;
+      weighRows(arena, task.former, arena.f32(tables.idf, rows.features));
       const former = this.#fitAt(task.former, task.options);
       yield* steps(fit.startFrom(former, task.known, SLICE_ROWS));
       return null;

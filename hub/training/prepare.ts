@@ -14,7 +14,7 @@ import {
   RowCounter,
 } from "@aisle/shared/features";
 import type { Arena } from "../model/arena.ts";
-import type { RowsPlace } from "../model/linear.ts";
+import type { RowsPlace } from "../model/fit_place.ts";
 
 /** Rows ready for fitting. */
 export interface PreparedRows {

@@ -10,13 +10,13 @@ import { type FeatureRecipe, type FeatureSpec, sameHashing } from "@aisle/shared
 import { recipeFrom } from "../features/fit.ts";
 import { Arena } from "../model/arena.ts";
 import type { ScoredRows } from "../model/calibration.ts";
-import { strideOf } from "../model/linear.ts";
+import { strideOf } from "../model/fit_place.ts";
 import type { TextModel } from "../model/text_model.ts";
 import { checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
 import { EventChannel } from "./event_channel.ts";
 import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
 import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
-import { cancelled, localRunner, workerRunner } from "./fit_runner.ts";
+import { breathe, cancelled, localRunner, workerRunner } from "./fit_runner.ts";
 import { chooseOutOfFold } from "./out_of_fold.ts";
 import { type PreparedRows, prepareRows } from "./prepare.ts";
 import {
@@ -76,7 +76,9 @@ async function* run(
 
   yield phase("fit");
   const fits = planFits(rows, params.train);
+  await breathe(options.signal);
   const digest = runDigest(input);
+  await breathe(options.signal);
   if (input.resume !== null) {
     const saved = checkpointFromBytes(input.resume, digest);
     if ("fits" in saved) resumeFits(fits, saved.fits);
@@ -120,7 +122,7 @@ async function* countRows(
     }
     if (nowMs() - since < PROGRESS_MS) continue;
     yield { type: "progress", done: step.value, total };
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await breathe(signal);
     since = nowMs();
   }
 }

@@ -7,7 +7,7 @@ import {
   createEncoder,
   encode,
   type Encoded,
-  FeatureRecipe,
+  type FeatureRecipe,
   type FeatureSpec,
   KEY_MASK,
   NgramCounter,
