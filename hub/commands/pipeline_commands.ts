@@ -71,7 +71,8 @@ async function run(
     throw new AppError("usage", `--unseen must be from 0 to 1: current value is ${unseenShare}`);
   }
   let files = reads === "never" ? null : sourceFiles(args, kind !== "check");
-  const dropped = files === null && reads === "always" && args.positionals.length === 0
+  const named = args.positionals.length > 0 || args.text("catalogue") !== undefined;
+  const dropped = files === null && (reads === "always" || (reads === "sometimes" && !named))
     ? await droppedFiles(`${context.config.dataDir}/raw`)
     : null;
   files ??= dropped?.files ?? null;
@@ -164,7 +165,8 @@ export const PIPELINE_COMMANDS: readonly Command[] = [
     "sometimes",
     [
       "deno task pipeline --x x.csv --y y.csv --name rakuten",
-      "deno task pipeline rakuten            (on its newest data version)",
+      "deno task pipeline                    (what lies in data/raw/)",
+      "deno task pipeline rakuten            (its newest data version)",
     ],
   ),
   pipelineCommand("split", "Parts the newest data version into train, gold and unseen.", "never"),

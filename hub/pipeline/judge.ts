@@ -44,10 +44,12 @@ export class Judge {
       baselineTrain: baseline === null ? null : await this.#trainedOn(baseline),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);
+    const { labels } = await registry.labels.list(catalogue);
     const gateInput: GateInput = {
       candidate: evaluated.candidate.evaluation,
       baseline: evaluated.baseline?.evaluation ?? null,
       title: `${catalogue} ${learned.bundle.slice(0, 12)}`,
+      names: Object.fromEntries(labels.map(({ code, name }) => [code, name])),
     };
     const decided = await runner.run<GateOutput>("gate", gateInput);
 

@@ -58,7 +58,7 @@ export class Releaser {
       );
     }
     const expectedRevision = await this.#revision(request);
-    const sign = await this.#sign(catalogue, "promote");
+    const sign = this.#sign(catalogue, "promote");
     const { aliases } = await this.#registry.aliases.promote({
       catalogue,
       digest,
@@ -74,7 +74,7 @@ export class Releaser {
   async rollback(request: ReleaseRequest): Promise<AliasState> {
     const { catalogue, by, why } = request;
     const expectedRevision = await this.#revision(request);
-    const sign = await this.#sign(catalogue, "rollback");
+    const sign = this.#sign(catalogue, "rollback");
     const { aliases } = await this.#registry.aliases.rollback({
       catalogue,
       expectedRevision,
@@ -90,7 +90,7 @@ export class Releaser {
     const { catalogue, by, why } = request;
     const { champion } = await this.#registry.aliases.get(catalogue);
     if (champion === null) return null;
-    const sign = await this.#sign(catalogue, "relabel");
+    const sign = this.#sign(catalogue, "relabel");
     return await this.#registry.releases.relabel({ catalogue, by, why, sign });
   }
 
@@ -103,42 +103,44 @@ export class Releaser {
     return (await this.#registry.models.verdicts(digest, { catalogue }))[0];
   }
 
-  /** Everything but the sequence is read before the transaction, so that signing inside it is quick. */
-  async #sign(catalogue: string, kind: ReleaseDocument["kind"]): Promise<Sign> {
+  /**
+   * Builds and signs the document of whatever bundle the transaction settles on. Everything is read inside it, so
+   * that a label renamed meanwhile cannot be released over by its old name.
+   */
+  #sign(catalogue: string, kind: ReleaseDocument["kind"]): Sign {
     const { models, labels: labelStore } = this.#registry;
-    const labels = await labelStore.list(catalogue);
-    const facts = new Map<string, Omit<ReleaseDocument, "sequence" | "createdAt">>();
-    for (const model of await models.list({ catalogue })) {
-      const verdict = await this.#verdict(catalogue, model.digest);
-      const evaluation = (await models.evaluations(model.digest, { catalogue }))[0];
-      facts.set(model.digest, {
+    return async (sequence, createdAt, digest) => {
+      const model = await models.get(digest, { catalogue });
+      if (model === null) {
+        throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
+      }
+      const verdict = await this.#verdict(catalogue, digest);
+      const evaluation = (await models.evaluations(digest, { catalogue }))[0];
+      const labels = await labelStore.list(catalogue);
+      return await this.#signer.sign({
         format: "aisle-release/1",
         catalogue,
-        digest: model.digest,
+        sequence,
+        digest,
         sizeBytes: model.sizeBytes,
         kind,
         runId: model.runId ?? "",
-        dataset: model.dataset ?? "0".repeat(64),
-        verdict: { accept: verdict?.accept ?? false, digest: verdict?.digest ?? "0".repeat(64) },
+        dataset: model.dataset ?? NO_DIGEST,
+        verdict: { accept: verdict?.accept ?? false, digest: verdict?.digest ?? NO_DIGEST },
         metrics: finite(evaluation?.metrics ?? {}),
         labels: {
           version: labels.version,
-          entries: labels.labels.filter((l) => l.state === "active").map(({ code, name }) => ({
-            code,
-            name,
-          })),
+          entries: labels.labels.filter((l) => l.state === "active")
+            .map(({ code, name }) => ({ code, name })),
         },
+        createdAt,
       });
-    }
-    return (sequence, createdAt, digest) => {
-      const known = facts.get(digest);
-      if (known === undefined) {
-        throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
-      }
-      return this.#signer.sign({ ...known, sequence, createdAt });
     };
   }
 }
+
+/** Stands where a bundle has no verdict or no data version on record. */
+const NO_DIGEST = "0".repeat(64);
 
 /** JSON has no NaN: a figure that does not exist is left out. */
 function finite(metrics: Readonly<Record<string, number>>): Record<string, number> {

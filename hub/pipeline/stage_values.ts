@@ -153,6 +153,8 @@ export interface GateInput {
   readonly candidate: string;
   readonly baseline: string | null;
   readonly title: string;
+  /** Names of the codes, for the report. */
+  readonly names: Readonly<Record<string, string>>;
 }
 /** Output of `gate`. */
 export interface GateOutput {

@@ -4,7 +4,7 @@
  * @module
  */
 import { canonicalJson } from "@aisle/shared/hash";
-import type { Evaluation } from "../../evaluation/evaluation.ts";
+import { Evaluation } from "../../evaluation/evaluation.ts";
 import { gate } from "../../evaluation/gate.ts";
 import { reportHtml } from "../../evaluation/report_html.ts";
 import type { StageContext } from "../stage_context.ts";
@@ -14,12 +14,18 @@ import type { GateInput, GateOutput } from "../stage_values.ts";
 export async function gateStage(input: GateInput, context: StageContext): Promise<GateOutput> {
   const { blobs, params } = context;
   const read = async (digest: string) =>
-    JSON.parse(new TextDecoder().decode(await blobs.bytes(digest))) as Evaluation;
+    Evaluation.parse(JSON.parse(new TextDecoder().decode(await blobs.bytes(digest))));
   const candidate = await read(input.candidate);
   const champion = input.baseline === null ? null : await read(input.baseline);
   const verdict = gate(candidate, champion, params.gate);
   const encode = (text: string) => new TextEncoder().encode(text);
-  const html = reportHtml({ evaluation: candidate, verdict, title: input.title });
+  const html = reportHtml({
+    title: input.title,
+    evaluation: candidate,
+    champion,
+    verdict,
+    names: new Map(Object.entries(input.names)),
+  });
   return {
     verdict: (await blobs.put(encode(canonicalJson(verdict)))).digest,
     html: (await blobs.put(encode(html))).digest,
