@@ -105,7 +105,10 @@ export const EDGE = [
       schema: TelemetryReceipt,
       example: { stored: true, duplicate: false },
     },
-    handle: ({ body }, c) => c.get("hub").registry.telemetry.store(body),
+    async handle({ body }, c) {
+      const { duplicate } = await c.get("hub").registry.telemetry.store(body);
+      return { stored: true, duplicate };
+    },
   }),
   endpoint({
     method: "post",
