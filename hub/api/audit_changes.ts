@@ -20,8 +20,7 @@ export function auditChanges(actions: ReadonlyMap<string, string>): MiddlewareHa
     const note = c.get("auditNote");
     await c.get("hub").registry.audit.add({
       actor: principal.name,
-      action: actions.get(`${route.method} ${route.path}`) ??
-        route.path.replace(/^\/ui\//, "").replaceAll(/[/:]+/g, " ").trim(),
+      action: note?.action ?? actions.get(`${route.method} ${route.path}`) ?? route.path,
       target: note?.target ?? c.req.path,
       details: {
         tokenId: principal.tokenId,

@@ -21,6 +21,8 @@ export interface Principal {
 
 /** What a change leaves in the audit. */
 export interface AuditNote {
+  /** The route's own name where it is absent. */
+  readonly action?: string;
   readonly target: string;
   readonly details?: unknown;
 }

@@ -29,12 +29,15 @@ export async function startAction(c: HubContext): Promise<Response> {
     throw new AppError("input-invalid", `Cannot start a job: there is no kind ${asked}`);
   }
   const job = await startJob(c, { kind, catalogue: await required(c, "catalogue"), input: {} });
+  c.set("auditNote", { ...c.get("auditNote")!, action: "start-job" });
   return c.redirect(`/jobs/${job.id}`, 303);
 }
 
 /** Asks a job to stop. */
 export async function cancelAction(c: HubContext): Promise<Response> {
-  await c.get("hub").jobs.cancel(c.req.param("id")!);
+  const id = c.req.param("id")!;
+  c.set("auditNote", { action: "cancel-job", target: id });
+  await c.get("hub").jobs.cancel(id);
   return await back(c);
 }
 
@@ -50,7 +53,7 @@ export async function promoteAction(c: HubContext): Promise<Response> {
   const hub = c.get("hub");
   const { name: catalogue } = await findCatalogue(hub, await required(c, "catalogue"));
   const digest = await required(c, "digest"), why = await required(c, "why");
-  c.set("auditNote", { target: catalogue, details: { digest, why } });
+  c.set("auditNote", { action: "promote", target: catalogue, details: { digest, why } });
   await hub.verbs.promote({
     catalogue,
     digest,
@@ -66,7 +69,7 @@ export async function rollbackAction(c: HubContext): Promise<Response> {
   const hub = c.get("hub");
   const { name: catalogue } = await findCatalogue(hub, await required(c, "catalogue"));
   const why = await required(c, "why");
-  c.set("auditNote", { target: catalogue, details: { why } });
+  c.set("auditNote", { action: "rollback", target: catalogue, details: { why } });
   await hub.verbs.rollback({
     catalogue,
     why,
@@ -79,7 +82,7 @@ export async function rollbackAction(c: HubContext): Promise<Response> {
 /** Switches a schedule on or off. */
 export async function scheduleAction(c: HubContext): Promise<Response> {
   const id = c.req.param("id")!, enabled = await required(c, "enabled") === "yes";
-  c.set("auditNote", { target: id, details: { enabled } });
+  c.set("auditNote", { action: "switch-schedule", target: id, details: { enabled } });
   await c.get("hub").registry.schedules.setEnabled(id, enabled);
   return await back(c);
 }

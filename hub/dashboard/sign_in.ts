@@ -41,6 +41,7 @@ export async function signIn(c: HubContext): Promise<Response> {
   }
   const { name, role, tokenId } = holder;
   const { id } = c.get("sessions").open({ name, role, tokenId });
+  await hub.registry.audit.add({ actor: name, action: "sign-in", target: tokenId ?? "local" });
   setCookie(c, SESSION_COOKIE, id, {
     path: "/",
     httpOnly: true,
@@ -55,6 +56,7 @@ export async function signIn(c: HubContext): Promise<Response> {
 export function signOut(c: HubContext): Response {
   const id = getCookie(c, SESSION_COOKIE);
   if (id !== undefined) c.get("sessions").close(id);
+  c.set("auditNote", { action: "sign-out", target: c.get("principal")?.tokenId ?? "local" });
   deleteCookie(c, SESSION_COOKIE, { path: "/" });
   return c.redirect("/sign-in", 303);
 }
