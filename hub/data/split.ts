@@ -75,18 +75,16 @@ export function splitRows(
     if (set === undefined || (set === "unseen" && group.feedback)) fresh.push(group);
     else assigned.set(group.hash, set);
   }
-  let room = params.goldMaxRows - countRows(groups, (g) => assigned.get(g.hash) === "gold");
-  // Feedback first: it is how gold sees drift and new classes.
-  const brought = fresh.filter((group) => group.feedback).sort(byOrder);
-  for (const group of brought) {
-    const gold = unit(`${params.seed}:feedback:${group.hash}`) < params.feedbackGoldShare &&
-      group.rows.length <= room;
-    if (gold) room -= group.rows.length;
-    assigned.set(group.hash, gold ? "gold" : "train");
+  const [brought, raw] = [true, false].map((f) => fresh.filter((group) => group.feedback === f));
+  for (const { hash } of brought!) {
+    const gold = unit(`${params.seed}:feedback:${hash}`) < params.feedbackGoldShare;
+    assigned.set(hash, gold ? "gold" : "train");
   }
-  const raw = fresh.filter((group) => !group.feedback);
-  chooseGold(raw, groups, assigned, params, room);
-  chooseUnseen(raw, groups, assigned, options.unseenShare);
+  // Feedback's gold comes on top of goldMaxRows: a full gold set must still see drift and new classes.
+  const full = countRows(groups, (g) => !g.feedback && assigned.get(g.hash) === "gold");
+  chooseGold(raw!, groups, assigned, params, params.goldMaxRows - full);
+  chooseUnseen(raw!, groups, assigned, options.unseenShare);
+  judgeNewClasses(brought!, groups, assigned, params);
   return assemble(groups, assigned, known, previous);
 }
 
@@ -200,6 +198,23 @@ function chooseUnseen(
         train += group.rows.length;
       }
     }
+  }
+}
+
+/** One row in gold of each class that is large enough, has none there and was brought by feedback just now. */
+function judgeNewClasses(
+  fresh: readonly Group[],
+  all: readonly Group[],
+  assigned: Map<string, SetName>,
+  params: Params["split"],
+): void {
+  if (params.feedbackGoldShare === 0 || fresh.length === 0) return;
+  const everyRow = byClass(all);
+  for (const [code, queue] of byClass(fresh)) {
+    const members = everyRow.get(code)!;
+    const judged = members.some((group) => assigned.get(group.hash) === "gold");
+    if (judged || members.length < 2 || countRows(members) < params.goldMinClassRows) continue;
+    assigned.set(queue[0]!.hash, "gold");
   }
 }
 

@@ -65,6 +65,8 @@ const someShare = fc.constantFrom(0, 0.3, 0.8, 1);
 
 const groupsOf = (rows: readonly ProductRow[]) => new Set(rows.map(contentGroup));
 
+const isFeedback = (row: ProductRow) => row.origin === "feedback";
+
 /** What must hold of every split. */
 function checkLaws(rows: readonly ProductRow[], split: Split, previous: SplitState | null): void {
   const [train, gold, unseen] = (["train", "gold", "unseen"] as const).map((name) =>
@@ -88,7 +90,9 @@ Deno.test("splitRows() puts no group into two sets and every row into one, for a
   fc.assert(fc.property(someRows, someParams, someShare, (rows, some, unseenShare) => {
     const split = splitRows(rows, null, some, { unseenShare });
     checkLaws(rows, split, null);
-    assert.ok(split.sets.gold.length <= some.goldMaxRows);
+    const raw = new Set(groupsOf(rows)).difference(groupsOf(rows.filter(isFeedback)));
+    const full = split.sets.gold.filter((r) => raw.has(contentGroup(r)));
+    assert.ok(full.length <= some.goldMaxRows);
   }));
 });
 
@@ -247,6 +251,31 @@ Deno.test("splitRows() sends a tenth of feedback to gold and the rest to train",
   const gold = sets.gold.filter((r) => r.origin === "feedback").length;
   assert.ok(gold > 25 && gold < 80, `${gold} of 500`);
   assert.equal(sets.train.filter((r) => r.origin === "feedback").length, 500 - gold);
+});
+
+Deno.test("splitRows() lets feedback into a gold set that is full", () => {
+  const rows = catalogue({ a: 100 });
+  const full = { ...params, goldMaxRows: 10 };
+  const first = splitRows(rows, null, full, none);
+  assert.equal(first.sets.gold.length, 10);
+  const brought = catalogue({ a: 200 }, 1000).map((r) => ({ ...r, origin: "feedback" as const }));
+  const { sets } = splitRows([...rows, ...brought], first.state, full, none);
+  assert.ok(sets.gold.filter(isFeedback).length > 5);
+  assert.equal(sets.gold.filter((r) => !isFeedback(r)).length, 10);
+});
+
+Deno.test("splitRows() judges a class that only feedback brings, from its fifth row on", () => {
+  const rows = catalogue({ a: 50 });
+  const little = { ...params, feedbackGoldShare: 1e-9 };
+  const news = catalogue({ new: 7 }).map((r) => ({ ...r, origin: "feedback" as const }));
+  let split = splitRows(rows, null, little, none);
+  split = splitRows([...rows, ...news.slice(0, 4)], split.state, little, none);
+  assert.equal(split.sets.gold.filter(isFeedback).length, 0);
+  const trained = split.sets.train.filter(isFeedback).map((r) => r.id);
+  split = splitRows([...rows, ...news], split.state, little, none);
+  const gold = split.sets.gold.filter(isFeedback);
+  assert.equal(gold.length, 1);
+  assert.ok(!trained.includes(gold[0]!.id), "what has trained never judges");
 });
 
 Deno.test("splitRows() gives the unseen back to train when none are wanted any more", () => {
