@@ -262,7 +262,9 @@ class Checker {
     }
     const { minClassRows, imbalanceRatio } = this.#params;
     for (const { code, rows } of [...classes].reverse()) {
-      if (rows < minClassRows) this.#book.add("small-class", `${code}: ${rows} rows`);
+      if (rows < minClassRows) {
+        this.#book.add("small-class", `${code}: ${rows} row${rows === 1 ? "" : "s"}`);
+      }
     }
     const most = classes[0]!, least = classes.at(-1)!;
     if (most.rows >= imbalanceRatio * least.rows) {

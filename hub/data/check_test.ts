@@ -166,7 +166,7 @@ Deno.test("checkSource() calls a single class fatal and warns of small and unbal
   ];
   const { report, find } = await check(x, y);
   assert.match(find("imbalance")!.examples[0]!, /a has 40 rows, b has 1: 40 to 1/);
-  assert.deepEqual(find("small-class")!.examples, ["b: 1 rows"]);
+  assert.deepEqual(find("small-class")!.examples, ["b: 1 row"]);
   assert.equal(report.fatal, false);
 });
 
@@ -245,4 +245,19 @@ Deno.test("checkSource() keeps no more examples than asked and counts all", asyn
   const { find } = await check(x, null);
   assert.equal(find("missing-productid")!.count, 9);
   assert.equal(find("missing-productid")!.examples.length, 3);
+});
+
+Deno.test("checkSource() speaks of one row as one row, and of several as several", async () => {
+  const x =
+    ",designation,description,productid,imageid\n0,a,d,1,1\n1,b,,2,2\n2,c,d,3,3\n3,e,d,,\n4,f,d,,\n";
+  const y = ",prdtypecode\n0,A\n1,B\n2,A\n3,B\n4,A\n";
+  const { findings } = await checkSource(
+    { kind: "challenge", x: "x", y: "y", images: null },
+    openOf({ x, y }),
+    { examples: 5, imbalanceRatio: 20, minClassRows: 1, maxBadRowShare: 0.5 },
+  );
+  const message = (id: string) => findings.find((f) => f.id === id)?.message;
+  assert.equal(message("missing-description"), "1 row (20.0 %) has no description");
+  assert.equal(message("missing-productid"), "2 rows (40.0 %) have no productid");
+  assert.ok(findings.every((f) => !/[[\]|{}]/.test(f.message)));
 });

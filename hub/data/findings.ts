@@ -20,7 +20,7 @@ export interface Finding {
 
 interface Kind {
   readonly severity: Severity;
-  /** `{n}` stands for the count, `{share}` for its share of the rows. */
+  /** `{n}` stands for the count, `{share}` for its share of the rows, `[row|rows]` for the form that fits the count. */
   readonly message: string;
   readonly mend: string;
 }
@@ -38,7 +38,7 @@ const KINDS = {
   },
   "duplicate-column": {
     severity: "warning",
-    message: "{n} columns have the name of an earlier one",
+    message: "{n} [column|columns] [has|have] the name of an earlier one",
     mend: "Give each column a name of its own; the first counts",
   },
   "misaligned": {
@@ -63,140 +63,141 @@ const KINDS = {
   },
   "field-count": {
     severity: "error",
-    message: "{n} rows have more or fewer fields than the header",
+    message: "{n} [row|rows] [has|have] more or fewer fields than the header",
     mend: `Put quotes around texts that hold the delimiter. ${SET_ASIDE}`,
   },
   "broken-quote": {
     severity: "error",
-    message: "{n} rows have a quote that is not closed, or not doubled inside a quoted text",
+    message:
+      "{n} [row|rows] [has|have] a quote that is not closed, or not doubled inside a quoted text",
     mend: `Close it, or double it. ${SET_ASIDE}`,
   },
   "control-character": {
     severity: "error",
-    message: "{n} rows hold control characters where text should be",
+    message: "{n} [row|rows] [holds|hold] control characters where text should be",
     mend: `The file was damaged: export it again. ${SET_ASIDE}`,
   },
-  "empty-id": { severity: "error", message: "{n} rows have no id", mend: SET_ASIDE },
+  "empty-id": { severity: "error", message: "{n} [row|rows] [has|have] no id", mend: SET_ASIDE },
   "reserved-id": {
     severity: "error",
-    message: "{n} rows have ids that belong to rows of feedback",
+    message: "{n} [row|rows] [has|have] ids that belong to rows of feedback",
     mend: `Ids must not start with f:. ${SET_ASIDE}`,
   },
   "duplicate-id": {
     severity: "error",
-    message: "{n} rows repeat the id of an earlier row",
+    message: "{n} [row|rows] [repeats|repeat] the id of an earlier row",
     mend: `Ids must be unique; the first row counts. ${SET_ASIDE}`,
   },
   "no-code": {
     severity: "error",
-    message: "{n} products have no code",
+    message: "{n} [product|products] [has|have] no code",
     mend: `Check that products and codes line up. ${SET_ASIDE}`,
   },
   "conflicting-codes": {
     severity: "error",
-    message: "{n} products have several codes in the codes file",
+    message: "{n} [product|products] [has|have] several codes in the codes file",
     mend: SET_ASIDE,
   },
   "no-product": {
     severity: "error",
-    message: "{n} codes are of no product",
+    message: "{n} [code|codes] [is|are] of no product",
     mend: `Check that products and codes line up. ${SET_ASIDE}`,
   },
   "empty-text": {
     severity: "warning",
-    message: "{n} rows ({share}) have neither designation nor description",
+    message: "{n} [row|rows] ({share}) [has|have] neither designation nor description",
     mend: "Give them a text: nothing can be learned from them yet",
   },
   "missing-designation": {
     severity: "warning",
-    message: "{n} rows ({share}) have no designation, only a description",
+    message: "{n} [row|rows] ({share}) [has|have] no designation, only a description",
     mend: "Give them a title: it tells most",
   },
   "missing-description": {
     severity: "info",
-    message: "{n} rows ({share}) have no description",
+    message: "{n} [row|rows] ({share}) [has|have] no description",
     mend: "Nothing to do: titles alone work; descriptions help where there are any",
   },
   "missing-productid": {
     severity: "warning",
-    message: "{n} rows ({share}) have no productid",
+    message: "{n} [row|rows] ({share}) [has|have] no productid",
     mend: "Pictures are found by productid and imageid",
   },
   "missing-imageid": {
     severity: "warning",
-    message: "{n} rows ({share}) have no imageid",
+    message: "{n} [row|rows] ({share}) [has|have] no imageid",
     mend: "Pictures are found by productid and imageid",
   },
   "missing-image-name": {
     severity: "info",
-    message: "{n} rows ({share}) name no picture",
+    message: "{n} [row|rows] ({share}) [names|name] no picture",
     mend: "Nothing to do: rows without pictures work",
   },
   "missing-column-optional": {
     severity: "warning",
-    message: "{n} columns of the challenge's layout are missing",
+    message: "{n} [column|columns] of the challenge's layout [is|are] missing",
     mend: "Add them if you have them; they count as empty",
   },
   "duplicate-text": {
     severity: "warning",
-    message: "{n} rows ({share}) repeat the text of an earlier row",
+    message: "{n} [row|rows] ({share}) [repeats|repeat] the text of an earlier row",
     mend:
       "Nothing to do: rows with the same text always go into the same set, so that none judges what it taught",
   },
   "conflicting-labels": {
     severity: "warning",
-    message: "{n} rows have the text of an earlier row and another code",
+    message: "{n} [row|rows] [has|have] the text of an earlier row and another code",
     mend: "Decide which code is right: at most one of each pair can be predicted",
   },
   "html-tags": {
     severity: "info",
-    message: "{n} texts hold HTML tags",
+    message: "{n} [text|texts] [holds|hold] HTML tags",
     mend: "Nothing to do: tags are stripped before learning, the source stays as it is",
   },
   "html-entities": {
     severity: "info",
-    message: "{n} texts hold HTML entities",
+    message: "{n} [text|texts] [holds|hold] HTML entities",
     mend: "Nothing to do: entities are unescaped before learning, the source stays as it is",
   },
   "mojibake": {
     severity: "warning",
-    message: "{n} texts look as if UTF-8 had been read as Windows-1252 and saved again",
+    message:
+      "{n} [text|texts] [looks|look] as if UTF-8 had been read as Windows-1252 and saved again",
     mend: "Export them again as UTF-8: é must not read Ã©",
   },
   "lost-character": {
     severity: "warning",
-    message: "{n} texts hold the mark of a lost character (U+FFFD)",
+    message: "{n} [text|texts] [holds|hold] the mark of a lost character (U+FFFD)",
     mend: "Export them again from where they still are whole",
   },
   "stray-quote": {
     severity: "info",
-    message:
-      '{n} rows have quotes inside unquoted fields (such as 40" TV); they were read as they stand',
+    message: '{n} [row|rows] [has|have] stray quotes (such as 40" TV), read as they stand',
     mend: "Nothing to do, or quote such fields and double the quotes inside",
   },
   "similar-codes": {
     severity: "warning",
-    message: "{n} groups of codes differ only in case or white space",
+    message: "{n} [group of codes|groups of codes] [differs|differ] only in case or white space",
     mend: "Codes are compared byte for byte: if they are one class, merge them",
   },
   "shared-picture": {
     severity: "info",
-    message: "{n} pictures belong to more than 5 products each",
+    message: "{n} [picture|pictures] [belongs|belong] to more than 5 products each",
     mend: "Nothing to do: such pictures count as placeholders",
   },
   "padded-code": {
     severity: "warning",
-    message: "{n} codes begin or end with white space",
+    message: "{n} [code|codes] [begins or ends|begin or end] with white space",
     mend: 'Codes are compared byte for byte: " 10" and "10" are two classes',
   },
   "one-value": {
     severity: "warning",
-    message: "{n} columns hold the same value in every row",
+    message: "{n} [column|columns] [holds|hold] the same value in every row",
     mend: "Such a column tells nothing: check that the export is right",
   },
   "small-class": {
     severity: "warning",
-    message: "{n} classes have fewer rows than check.minClassRows",
+    message: "{n} [class|classes] [has|have] fewer rows than check.minClassRows",
     mend: "Give more rows, or merge the classes: few rows teach little and cannot be judged",
   },
   "imbalance": {
@@ -206,12 +207,12 @@ const KINDS = {
   },
   "missing-picture": {
     severity: "warning",
-    message: "{n} products name a picture that was not given",
+    message: "{n} [product|products] [names|name] a picture that was not given",
     mend: "Add the files; products without pictures work too",
   },
   "unused-picture": {
     severity: "info",
-    message: "{n} picture files belong to no usable product",
+    message: "{n} [picture file|picture files] [belongs|belong] to no usable product",
     mend: "Nothing to do, or check that pictures and products belong together",
   },
   "delimiter": {
@@ -261,7 +262,7 @@ export class FindingBook {
         severity: kind.severity,
         count,
         examples,
-        message: message ?? kind.message.replace("{n}", String(count)).replace("{share}", share),
+        message: message ?? fill(kind.message, count, share),
         mend: kind.mend,
       };
     }).sort((a, b) =>
@@ -269,4 +270,12 @@ export class FindingBook {
       (a.id < b.id ? -1 : 1)
     );
   }
+}
+
+function fill(message: string, count: number, share: string): string {
+  return message.replace("{n}", String(count)).replace("{share}", share)
+    .replace(
+      /\[([^|\]]*)\|([^\]]*)\]/g,
+      (_, one: string, many: string) => count === 1 ? one : many,
+    );
 }
