@@ -34,7 +34,7 @@ export function createTerminal(options: {
   readonly nowMs: () => number;
 }): Terminal {
   const { isTerminal, out, err, nowMs } = options;
-  let drawn = false, lastMs = -Infinity, lastWhat = "";
+  let drawn = false, lastMs = isTerminal ? -Infinity : nowMs(), lastWhat = "";
   const clear = () => {
     if (drawn) err("\r\x1b[K");
     drawn = false;

@@ -14,6 +14,7 @@ import type { StageRunner } from "./stage_runner.ts";
 import type {
   CheckOutput,
   DatasetOutput,
+  DiffOutput,
   IngestInput,
   MergeInput,
   MergeOutput,
@@ -38,11 +39,16 @@ interface SourceRecord {
   readonly source: Source | null;
   readonly feedbackRows: string | null;
   readonly setAsideBlob: string | null;
+  /** Ids of the rows that differ from the parent's. */
+  readonly diffBlob: string | null;
 }
 
 /** Keeps a catalogue's data versions and splits. */
 export class DatasetKeeper {
   readonly #context: PipelineContext;
+  /** Page of the check that the next data version came through. */
+  #reportBlob: string | null = null;
+
   constructor(context: PipelineContext) {
     this.#context = context;
   }
@@ -51,6 +57,7 @@ export class DatasetKeeper {
   async check(source: Source): Promise<{ html: string; errors: number; warnings: number }> {
     const { runner, recorder, catalogue } = this.#context;
     const output = await runner.run<CheckOutput>("check", { source, title: catalogue });
+    this.#reportBlob = output.html;
     await recorder.artifact("data-check.html", output.html, "text/html");
     await recorder.artifact("data-check.json", output.report, "application/json");
     const count = (severity: string) =>
@@ -178,17 +185,32 @@ export class DatasetKeeper {
   async #addVersion(output: DatasetOutput, parent: Dataset | null, source: Source | null) {
     const { registry, recorder, catalogue, by } = this.#context;
     const { setAsideBlob, feedbackRows } = output;
-    const record: SourceRecord = { source, feedbackRows, setAsideBlob };
+    const known = await registry.datasets.get(catalogue, output.dataset);
+    if (known !== null) return recorder.dataset(output.dataset);
+    const changes = parent === null ? null : await this.#context.runner.run<DiffOutput>("diff", {
+      parent: parent.blob,
+      child: output.blob,
+    });
+    const record: SourceRecord = {
+      source,
+      feedbackRows,
+      setAsideBlob,
+      diffBlob: changes?.blob ?? null,
+    };
     await registry.labels.ensure(catalogue, defaultLabels(Object.keys(output.classes)), by);
     await registry.datasets.add({
       digest: output.dataset,
       catalogue,
-      parent: parent === null || parent.digest === output.dataset ? null : parent.digest,
+      parent: parent?.digest ?? null,
       blob: output.blob,
       rows: output.rows,
       classes: output.classes,
       setAside: output.setAside,
       source: record,
+      diff: changes === null
+        ? null
+        : { added: changes.added, removed: changes.removed, changed: changes.changed },
+      reportBlob: this.#reportBlob,
     });
     recorder.dataset(output.dataset);
   }

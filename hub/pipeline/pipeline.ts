@@ -100,7 +100,7 @@ export async function runPipeline(
   call: PipelineCall,
 ): Promise<PipelineResult> {
   await using process = new StageProcess(deps.dataDir);
-  const recorder = new RunRecorder(deps.registry, deps.params, call);
+  const recorder = new RunRecorder(deps, call);
   const runner = new StageRunner({
     ...deps,
     process,
@@ -111,7 +111,7 @@ export async function runPipeline(
   });
   try {
     const result = await runStages(deps, input, call, runner, recorder);
-    await recorder.finish(result);
+    await recorder.finish();
     return { ...result, ran: recorder.ran, runId: recorder.runId };
   } catch (error) {
     await recorder.fail(error);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StageEvent } from "./stage_protocol.ts";
+import type { StageEvent, WorkerStage } from "./stage_protocol.ts";
 
 /** Stages in the order in which a pipeline goes through them. */
 export const STAGES = [
@@ -23,10 +23,10 @@ export type StageName = (typeof STAGES)[number];
 
 /** One event of a pipeline. */
 export type PipelineEvent =
-  | (StageEvent & { readonly stage: StageName })
+  | (StageEvent & { readonly stage: StageName | WorkerStage })
   | {
     readonly type: "stage";
-    readonly stage: StageName;
+    readonly stage: StageName | WorkerStage;
     readonly state: "running" | "done" | "unchanged";
     readonly ms?: number;
     readonly summary?: string;

@@ -6,6 +6,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import type { BlobStore } from "../artifact/blob_store.ts";
 import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { MetricPoint } from "../registry/runs.ts";
@@ -13,6 +14,13 @@ import type { PipelineEvent } from "./pipeline_events.ts";
 
 /** Metric points are written when so many wait, and at every stage's end. */
 const POINTS_PER_WRITE = 500;
+
+/** Where a run is written down, and the params that it ran with. */
+interface RecorderDeps {
+  readonly registry: Registry;
+  readonly blobs: Pick<BlobStore, "size">;
+  readonly params: Params;
+}
 
 /** Who runs, and who listens. */
 interface RecorderCall {
@@ -26,6 +34,7 @@ interface RecorderCall {
 /** Records one pipeline. */
 export class RunRecorder {
   readonly #registry: Registry;
+  readonly #blobs: Pick<BlobStore, "size">;
   readonly #params: Params;
   readonly #call: RecorderCall;
   readonly ran: string[] = [];
@@ -34,9 +43,10 @@ export class RunRecorder {
   #points: MetricPoint[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(registry: Registry, params: Params, call: RecorderCall) {
-    this.#registry = registry;
-    this.#params = params;
+  constructor(deps: RecorderDeps, call: RecorderCall) {
+    this.#registry = deps.registry;
+    this.#blobs = deps.blobs;
+    this.#params = deps.params;
     this.#call = call;
   }
 
@@ -107,13 +117,14 @@ export class RunRecorder {
   }
 
   /** Names a blob that the run left. */
-  async artifact(name: string, digest: string, contentType: string, sizeBytes = 0): Promise<void> {
+  async artifact(name: string, digest: string, contentType: string): Promise<void> {
     if (this.#runId === null) return;
+    const sizeBytes = await this.#blobs.size(digest);
     await this.#registry.runs.addArtifact(this.#runId, { name, digest, sizeBytes, contentType });
   }
 
   /** Ends the run well. */
-  async finish(_result: unknown): Promise<void> {
+  async finish(): Promise<void> {
     if (this.#runId === null) return;
     await this.#settle();
     await this.#registry.runs.update(this.#runId, {

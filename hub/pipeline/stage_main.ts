@@ -17,6 +17,7 @@ const STAGES: Record<
 > = {
   check: async () => (await import("./stages/check.ts")).check,
   ingest: async () => (await import("./stages/ingest.ts")).ingest,
+  diff: async () => (await import("./stages/diff.ts")).diff,
   merge: async () => (await import("./stages/merge.ts")).merge,
   split: async () => (await import("./stages/split.ts")).split,
   features: async () => (await import("./stages/features.ts")).features,

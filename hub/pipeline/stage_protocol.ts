@@ -12,6 +12,7 @@ import type { Params } from "../params.ts";
 export const WORKER_STAGES = [
   "check",
   "ingest",
+  "diff",
   "merge",
   "split",
   "features",

@@ -19,6 +19,7 @@ import type { WorkerStage } from "./stage_protocol.ts";
 const SECTIONS: Record<WorkerStage, readonly string[]> = {
   check: ["check"],
   ingest: ["check"],
+  diff: [],
   merge: [],
   split: ["split"],
   features: ["text"],
@@ -72,8 +73,7 @@ export interface StageRunnerDeps {
 /** Runs stages for one pipeline. */
 export class StageRunner {
   readonly #deps: StageRunnerDeps;
-  /** Stages that really ran, in order. */
-  readonly ran: WorkerStage[] = [];
+  #hasRun = false;
 
   constructor(deps: StageRunnerDeps) {
     this.#deps = deps;
@@ -101,8 +101,8 @@ export class StageRunner {
       emit({ type: "stage", stage, state: "unchanged" });
       return known;
     }
-    if (this.ran.length === 0) await this.#deps.onFirstRun();
-    this.ran.push(stage);
+    if (!this.#hasRun) await this.#deps.onFirstRun();
+    this.#hasRun = true;
     emit({ type: "stage", stage, state: "running" });
     const startedMs = nowMs();
     const output = await this.#withRestarts(stage, () =>

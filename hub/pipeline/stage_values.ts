@@ -46,6 +46,19 @@ export interface DatasetOutput {
   readonly feedbackRows: string | null;
 }
 
+/** Input of `diff`: rows of two data versions. */
+export interface DiffInput {
+  readonly parent: string;
+  readonly child: string;
+}
+/** Output of `diff`: counts, and a blob with the ids of the rows. */
+export interface DiffOutput {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly blob: string;
+}
+
 /** Input of `merge`. */
 export interface MergeInput {
   readonly blob: string;
