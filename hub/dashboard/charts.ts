@@ -136,7 +136,7 @@ export function countBars(
   const most = Math.max(1, rows[0]!.count), step = 20, height = rows.length * step + 4;
   const drawn = rows.map(({ name, count }, i) => {
     const y = i * step, width = Math.max(1, 130 * count / most);
-    const text = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    const text = name.length > 22 ? `${name.slice(0, 21)}…` : name;
     return html`
       <text class="value" x="164" y="${y + 14}" text-anchor="end">${text}</text>
       <rect class="bar" x="170" y="${y + 3}" width="${width.toFixed(1)}" height="14" rx="2" />

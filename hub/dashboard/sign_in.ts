@@ -19,6 +19,7 @@ export async function signInPage(c: HubContext, problem?: string): Promise<Respo
 ${problem === undefined ? "" : html`<p class="problem panel" role="alert">${problem}</p>`}
 <form method="post" action="/ui/sign-in">
 <input type="hidden" name="next" value="${next}">
+<input name="username" value="Aisle" autocomplete="username" hidden>
 <label for="token">Access token</label>
 <input id="token" name="token" type="password" required autocomplete="current-password" autofocus spellcheck="false">
 <div class="row"><button class="main">Sign in</button></div>

@@ -52,6 +52,12 @@ export function bundleLink(digest: string | null, catalogue: string): Html | str
   return html`<a href="/models/${digest}?catalogue=${catalogue}"><code>${short(digest)}</code></a>`;
 }
 
+/** Who asked: a name, or a link to the inspection that found it time to retrain. */
+export function askedBy(by: string): Html | string {
+  const job = /^inspection ([\w.-]+)$/.exec(by)?.[1];
+  return job === undefined ? by : html`<a href="/jobs/${job}">inspection</a>`;
+}
+
 /** Runs with their first curve as a line the size of a word. */
 export function runTable(
   runs: readonly { readonly run: Run; readonly curve?: readonly number[] }[],
@@ -96,7 +102,7 @@ export function jobTable(c: HubContext, jobs: readonly Job[], nowMs: number): Ht
           <td><a href="/jobs/${job.id}">${job.kind}</a></td>
           <td>${badge(job.state)}</td>
           <td class="number">${span(job.startedAt, job.endedAt, nowMs)}</td>
-          <td>${job.by}</td>
+          <td>${askedBy(job.by)}</td>
           <td>${change && (job.state === "queued" || job.state === "running")
             ? actionForm(c, {
               action: `/ui/jobs/${job.id}/cancel`,

@@ -11,7 +11,7 @@ import type { JobEvent } from "../../registry/jobs.ts";
 import type { Schedule } from "../../registry/schedules.ts";
 import { badge, type Html, span, time } from "../format.ts";
 import { actionForm, chosenCatalogue, mayChange, respondWithPage } from "../layout.ts";
-import { jobTable, table } from "../tables.ts";
+import { askedBy, jobTable, table } from "../tables.ts";
 
 const PER_PAGE = 50;
 /** Lines shown to browsers without scripts; with them, the whole log streams in. */
@@ -111,7 +111,7 @@ export async function jobPage(c: HubContext): Promise<Response> {
       id: "job-state",
     })}${job.cancelRequested && going ? " (asked to stop)" : ""}</dd>
     <dt>Catalogue</dt><dd><a href="/?catalogue=${job.catalogue}">${job.catalogue}</a></dd>
-    <dt>Asked by</dt><dd>${job.by}, ${time(job.createdAt)}</dd>
+    <dt>Asked by</dt><dd>${askedBy(job.by)}, ${time(job.createdAt)}</dd>
     <dt>Took</dt><dd>${span(job.startedAt, job.endedAt, hub.now())}, attempt ${job.attempt} of ${job
       .maxAttempts}</dd>
     ${job.error === null ? "" : html`

@@ -10,7 +10,7 @@ import type { MetricSeries } from "../../registry/runs.ts";
 import { lineChart } from "../charts.ts";
 import { badge, bytes, figure, type Html, short, span, time } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
-import { bundleLink, runTable, table } from "../tables.ts";
+import { askedBy, bundleLink, runTable, table } from "../tables.ts";
 
 const PER_PAGE = 50;
 
@@ -60,7 +60,7 @@ export async function runPage(c: HubContext): Promise<Response> {
           <dt>Started</dt>
           <dd>${time(run.createdAt)}, took ${span(run.createdAt, run.endedAt, hub.now())}</dd>
           <dt>Asked by</dt>
-          <dd>${run.tags["by"] ?? "–"}${run.jobId === null ? "" : html`
+          <dd>${askedBy(run.tags["by"] ?? "–")}${run.jobId === null ? "" : html`
             · <a href="/jobs/${run.jobId}">job log</a>
           `}</dd>
           <dt>Data</dt>
@@ -129,10 +129,10 @@ export async function runPage(c: HubContext): Promise<Response> {
   });
 }
 
-/** Series of more than one point; those that measure the same (equal last name) share a plot. */
+/** Series that have a course; those that measure the same (equal last name) share a plot. */
 function curves(series: readonly MetricSeries[]): Html {
-  const long = series.filter((s) => s.points.length > 1);
-  if (long.length === 0) return html`<p class="soft">No figure has been told more than once.</p>`;
+  const long = series.filter((s) => s.points.length > 2);
+  if (long.length === 0) return html`<p class="soft">No figure was told more than twice.</p>`;
   const groups = Map.groupBy(long, (s) => s.name.split(".").at(-1)!);
   return html`<div class="grid">${
     [...groups].map(([name, members]) =>
