@@ -23,7 +23,7 @@ dd { margin: 0; font-size: 1.4rem; font-variant-numeric: tabular-nums }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0 }
 article h3 { font-size: 1rem; margin: 0 } article p { margin: .25rem 0 }
 ul { margin: .25rem 0; padding-left: 1.25rem } li { overflow-wrap: anywhere } code { font-size: .875rem }
-.plot { overflow-x: auto } svg { width: 100%; min-width: 34rem; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
+.plot { display: flex; gap: 8px; padding-right: 56px } svg { overflow: visible; flex: none } svg.bars { flex: 1; min-width: 0 } svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
 svg rect { fill: var(--bar) } svg .dim { fill: var(--dim) }
 `;
 
@@ -96,19 +96,22 @@ function lengthHtml({ column, empty, median, p95, max, histogram }: LengthStats)
 ${barPlot(`Rows by length of ${column}`, bars)}`;
 }
 
+/** Labels and values keep their size at every width; only the bars between them grow and shrink. */
 function barPlot(title: string, bars: readonly { label: string; value: number }[]): string {
-  const [width, row, left, right] = [720, 20, 200, 70];
+  const row = 20, height = bars.length * row;
   const most = Math.max(1, ...bars.map((bar) => bar.value));
-  const lines = bars.map(({ label, value }, i) => {
-    const y = i * row, length = (width - left - right) * value / most;
-    const short = label.length > 28 ? `${label.slice(0, 27)}…` : label;
-    return `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(short)}</text>` +
-      `<rect x="${left}" y="${y + 3}" width="${length.toFixed(1)}" height="${row - 6}" rx="2"/>` +
-      `<text class="dim" x="${(left + length + 6).toFixed(1)}" y="${y + 14}">${value}</text>`;
+  const labels = bars.map(({ label }, i) => {
+    const short = label.length > 22 ? `${label.slice(0, 21)}…` : label;
+    return `<text x="162" y="${i * row + 14}" text-anchor="end">${escapeHtml(short)}</text>`;
   });
-  return `<div class="plot" tabindex="0"><svg viewBox="0 0 ${width} ${
-    bars.length * row
-  }" role="img" aria-label="${escapeHtml(title)}">${lines.join("")}</svg></div>`;
+  const lengths = bars.map(({ value }, i) => {
+    const share = `${(100 * value / most).toFixed(1)}%`;
+    return `<rect x="0" y="${i * row + 3}" width="${share}" height="${row - 6}" rx="2"/>` +
+      `<text class="dim" x="${share}" dx="6" y="${i * row + 14}">${value}</text>`;
+  });
+  return `<div class="plot" role="img" aria-label="${escapeHtml(title)}">` +
+    `<svg width="162" height="${height}">${labels.join("")}</svg>` +
+    `<svg class="bars" height="${height}">${lengths.join("")}</svg></div>`;
 }
 
 function escapeHtml(text: string): string {

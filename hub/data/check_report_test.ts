@@ -33,7 +33,7 @@ Deno.test("checkReportHtml() escapes what files hold", () => {
 
 Deno.test("checkReportHtml() plots classes and lengths, and says what was found", () => {
   const html = checkReportHtml(report);
-  assert.equal(html.match(/<svg /g)?.length, 2);
+  assert.equal(html.match(/<div class="plot" role="img"/g)?.length, 2);
   assert.match(html, /1 texts hold HTML tags/);
   assert.match(html, /prefers-color-scheme: dark/);
   assert.match(checkReportHtml({ ...report, fatal: true }), /cannot be used/);

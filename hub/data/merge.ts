@@ -18,7 +18,7 @@ export interface FeedbackRow {
   readonly productId: string;
   readonly imageId: string;
   readonly code: string;
-  /** UTC, ISO 8601. */
+  /** ISO 8601 with an offset or Z. */
   readonly at: string;
 }
 
@@ -173,8 +173,9 @@ function toRow(said: FeedbackRow, image: string): ProductRow {
   };
 }
 
-/** Latest first; at the same time, by key. */
+/** Latest first, whatever offsets the times are written with; at the same time, by key. */
 function latestFirst(a: FeedbackRow, b: FeedbackRow): number {
-  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  const [one, other] = [Date.parse(a.at), Date.parse(b.at)];
+  if (one !== other) return one > other ? -1 : 1;
   return a.key < b.key ? -1 : 1;
 }

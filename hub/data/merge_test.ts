@@ -129,3 +129,11 @@ Deno.test("overlayFeedback() keeps products that the files have no more, under i
   assert.deepEqual(again.map((r) => r.code).sort(), ["a", "b", "c"]);
   assert.deepEqual(overlayFeedback([row("1")], []), [row("1")]);
 });
+
+Deno.test("mergeFeedback() takes the latest of several, whatever offsets their times are written with", () => {
+  const early = { ...feedback("k1", train, "b"), at: "2026-01-02T00:30:00+01:00" };
+  const late = { ...feedback("k2", train, "c"), at: "2026-01-01T23:45:00Z" };
+  const merged = mergeFeedback(rows, [late, early], state);
+  assert.deepEqual(merged.merged, ["k2"]);
+  assert.equal(merged.conflicts, 1);
+});
