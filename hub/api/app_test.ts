@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { AppError } from "@aisle/shared/errors";
 import type { Problem } from "@aisle/shared/errors";
-import { seed } from "./testing/seed.ts";
-import { LOCAL_TOKEN, openTestHub } from "./testing/test_hub.ts";
+import { seed } from "../testing/seed.ts";
+import { LOCAL_TOKEN, openTestHub } from "../testing/test_hub.ts";
 
 Deno.test("problems carry the code, the request's id and the right media type", async () => {
   await using hub = await openTestHub();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sha256 } from "@aisle/shared/hash";
-import { openTestHub, type TestHub } from "./testing/test_hub.ts";
+import { openTestHub, type TestHub } from "../testing/test_hub.ts";
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { importPublicKey, verifyRelease } from "@aisle/shared/bundle";
 import { EDGE_PATHS } from "@aisle/shared/contract";
-import { seed, type Seeded } from "./testing/seed.ts";
-import { openTestHub, type TestHub } from "./testing/test_hub.ts";
+import { seed, type Seeded } from "../testing/seed.ts";
+import { openTestHub, type TestHub } from "../testing/test_hub.ts";
 
 const RELEASE = `${EDGE_PATHS.release}?catalogue=demo`;
 

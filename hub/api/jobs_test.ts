@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { AppError } from "@aisle/shared/errors";
 import { JOB_KINDS } from "./ports.ts";
-import { seed } from "./testing/seed.ts";
-import { openTestHub, type TestHub } from "./testing/test_hub.ts";
+import { seed } from "../testing/seed.ts";
+import { openTestHub, type TestHub } from "../testing/test_hub.ts";
 
 /** Events of a stream, to its end. */
 async function eventsOf(

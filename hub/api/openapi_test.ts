@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { docsPage, type OpenApiDocument } from "./docs_page.ts";
 import { ENDPOINTS } from "./endpoints.ts";
-import { openTestHub } from "./testing/test_hub.ts";
+import { openTestHub } from "../testing/test_hub.ts";
 
 Deno.test("examples of bodies and answers fit their schemas", () => {
   for (const e of ENDPOINTS) {

@@ -4,7 +4,7 @@ import { createHubApp } from "./app.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import type { HubDeps } from "./ports.ts";
 import { type Access, accessOf, mayUse, ROUTE_ROLES } from "./roles.ts";
-import { LOCAL_TOKEN } from "./testing/test_hub.ts";
+import { LOCAL_TOKEN } from "../testing/test_hub.ts";
 
 const ROLES = ["admin", "operator", "viewer", "edge"] as const;
 

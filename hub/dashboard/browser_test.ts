@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
-import { seed, seedEdges } from "../api/testing/seed.ts";
-import { openTestHub } from "../api/testing/test_hub.ts";
+import { seed, seedEdges } from "../testing/seed.ts";
+import { openTestHub } from "../testing/test_hub.ts";
 import { mountDashboard } from "./mod.ts";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];

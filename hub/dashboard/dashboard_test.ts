@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { seed, seedEdges } from "../api/testing/seed.ts";
-import { openTestHub, type TestHub, type TestHubOptions } from "../api/testing/test_hub.ts";
+import { seed, seedEdges } from "../testing/seed.ts";
+import { openTestHub, type TestHub, type TestHubOptions } from "../testing/test_hub.ts";
 import { SESSION_IDLE_MS } from "../api/sessions.ts";
 import { mountDashboard } from "./mod.ts";
 

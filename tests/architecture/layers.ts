@@ -162,7 +162,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: "hub/cli.ts", kind: "shell", mayImport: ["shared/", "hub/"] },
   // a whole hub over a throw-away database, for tests of the doors
-  { path: "hub/api/testing/", kind: "shell", mayImport: ["shared/", "hub/"] },
+  { path: "hub/testing/", kind: "shell", mayImport: ["shared/", "hub/"] },
   // edge
   {
     path: "edge/",

@@ -4,8 +4,8 @@
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
-import type { Registry } from "../../registry/registry.ts";
-import type { BlobsPort } from "../ports.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { BlobsPort } from "../api/ports.ts";
 
 /** What was put there. */
 export interface Seeded {

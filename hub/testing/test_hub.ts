@@ -5,18 +5,18 @@
  * @module
  */
 import { importPrivateKey } from "@aisle/shared/bundle";
-import { createMemoryStore } from "../../artifact/blob_store.ts";
-import { openDatabase } from "../../db/database.ts";
-import { noLog } from "../../log.ts";
-import { type Params, parseParams } from "../../params.ts";
-import { createSigner, Releaser } from "../../pipeline/releases.ts";
-import { createRegistry } from "../../registry/create_registry.ts";
-import type { Registry } from "../../registry/registry.ts";
-import type { Role } from "../../registry/tokens.ts";
-import { type JobHandler, JobRunner } from "../../scheduler/job_runner.ts";
-import { createHubApp } from "../app.ts";
-import type { HubApp } from "../context.ts";
-import { type BlobsPort, JOB_KINDS } from "../ports.ts";
+import { createMemoryStore } from "../artifact/blob_store.ts";
+import { openDatabase } from "../db/database.ts";
+import { noLog } from "../log.ts";
+import { type Params, parseParams } from "../params.ts";
+import { createSigner, Releaser } from "../pipeline/releases.ts";
+import { createRegistry } from "../registry/create_registry.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Role } from "../registry/tokens.ts";
+import { type JobHandler, JobRunner } from "../scheduler/job_runner.ts";
+import { createHubApp } from "../api/app.ts";
+import type { HubApp } from "../api/context.ts";
+import { type BlobsPort, JOB_KINDS } from "../api/ports.ts";
 
 /** The token that stands for the hub's own command line. */
 export const LOCAL_TOKEN = "local-token-of-this-test-0123456789";
@@ -60,7 +60,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
   const registry = createRegistry(database, { now, newId: () => `id-${++ids}` });
   const blobs = createMemoryStore();
   const params = parseParams(
-    await Deno.readTextFile(new URL("../../../params.yaml", import.meta.url)),
+    await Deno.readTextFile(new URL("../../params.yaml", import.meta.url)),
   );
   const pair = await crypto.subtle.generateKey("Ed25519", true, [
     "sign",
