@@ -50,7 +50,11 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
     kind,
     async ({ job, signal, emit }) => {
       const input = parse(PipelineJobInput, job.input ?? {}, kind);
-      return await runPipeline(deps, { ...input, ...plan }, {
+      return await runPipeline(deps, {
+        ...input,
+        ...plan,
+        warm: plan.warm && deps.params.train.warmStart,
+      }, {
         catalogue: job.catalogue,
         kind,
         by: job.by,
