@@ -28,6 +28,8 @@ export interface OpenHubOptions {
   readonly log: Log;
   /** Whether it works off the queue, as a serving hub does; a one-shot command runs its own jobs alone. */
   readonly serves: boolean;
+  /** Aborted when the hub stops. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** An open hub; dispose it when done. */
@@ -85,6 +87,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     version: VERSION,
     localToken,
     log,
+    stopping: options.stopping,
     now: Date.now,
   });
   mountDashboard(app);

@@ -56,7 +56,13 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
     return await hub.app.fetch(request);
   });
   try {
-    await using opened = await openHub({ config, params, log, serves: true });
+    await using opened = await openHub({
+      config,
+      params,
+      log,
+      serves: true,
+      stopping: signal,
+    });
     const url = `http://${urlHost(config.host)}:${server.addr.port}`;
     const secrets = await firstStart(opened, config, url);
     lock.announce({ pid: Deno.pid, url, token: opened.localToken });

@@ -7,6 +7,7 @@
  * @module
  */
 import { streamSSE } from "hono/streaming";
+import { messageOf } from "@aisle/shared/errors";
 import type { HubContext } from "./context.ts";
 import type { Job, JobEvent } from "./ports.ts";
 
@@ -21,7 +22,7 @@ const ENDED: readonly Job["state"][] = ["succeeded", "failed", "cancelled"];
 
 /** Answers with the events of job `id` after line `after`. */
 export function streamJobEvents(c: HubContext, id: string, after: number): Response {
-  const { registry, jobs } = c.get("hub");
+  const { registry, jobs, stopping, log } = c.get("hub");
   c.header("x-accel-buffering", "no");
   c.header("cache-control", "no-store");
   return streamSSE(c, async (stream) => {
@@ -31,7 +32,10 @@ export function streamJobEvents(c: HubContext, id: string, after: number): Respo
       live.push(event);
       wake();
     });
-    stream.onAbort(() => wake());
+    const stop = () => wake();
+    stream.onAbort(stop);
+    stopping?.addEventListener("abort", stop);
+    const over = () => stream.aborted || stopping?.aborted === true;
     const send = (event: JobEvent | Record<string, unknown>, seq?: number) =>
       stream.writeSSE({
         data: JSON.stringify(event),
@@ -39,7 +43,7 @@ export function streamJobEvents(c: HubContext, id: string, after: number): Respo
       });
     let last = after, quietMs = 0;
     try {
-      while (!stream.aborted) {
+      while (!over()) {
         // The state is read before the log: what a job logged before its end is then surely in the log.
         const job = await registry.jobs.get(id);
         let told = false;
@@ -66,14 +70,18 @@ export function streamJobEvents(c: HubContext, id: string, after: number): Respo
           const timer = setTimeout(done, POLL_MS);
           wake = () => {
             clearTimeout(timer);
-            setTimeout(done, stream.aborted ? 0 : AFTER_EVENT_MS);
+            setTimeout(done, over() ? 0 : AFTER_EVENT_MS);
           };
-          if (live.length > 0 || stream.aborted) wake();
+          if (live.length > 0 || over()) wake();
         });
         wake = () => {};
       }
+    } catch (error) {
+      // The head is sent: the stream just ends, and whoever follows it comes back with the last id.
+      log?.("error", "event stream broke", { job: id, error: messageOf(error) });
     } finally {
       unsubscribe();
+      stopping?.removeEventListener("abort", stop);
     }
   });
 }

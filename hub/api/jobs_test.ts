@@ -165,6 +165,19 @@ Deno.test("a reader that goes away leaves no listener behind", async () => {
   gate.resolve();
 });
 
+Deno.test("a hub that stops ends its event streams", async () => {
+  const stop = new AbortController(), gate = Promise.withResolvers<void>();
+  await using hub = await openTestHub({ handler: () => gate.promise, stopping: stop.signal });
+  await seed(hub.registry, hub.blobs);
+  const job = await (await start(hub, "train")).json();
+  const response = await hub.send("viewer", "GET", `/api/v1/jobs/${job.id}/events`);
+  const reader = response.body!.getReader();
+  await reader.read();
+  stop.abort();
+  while (!(await reader.read()).done);
+  gate.resolve();
+});
+
 Deno.test("cancelling stops a running job, once", async () => {
   await using hub = await openTestHub({
     handler: ({ signal }) =>

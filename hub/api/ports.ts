@@ -100,6 +100,8 @@ export interface HubDeps {
   /** An admin token for this process's own command line, never stored; none when absent. */
   readonly localToken?: string | undefined;
   readonly log?: Log | undefined;
+  /** Aborted when the hub stops: event streams, which would go on, end then. */
+  readonly stopping?: AbortSignal | undefined;
   /** Largest blob taken, bytes. */
   readonly maxBlobBytes?: number | undefined;
 }

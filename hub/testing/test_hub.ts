@@ -47,6 +47,8 @@ export interface TestHubOptions {
   /** What jobs do; nothing when absent. */
   readonly handler?: JobHandler;
   readonly maxBlobBytes?: number;
+  /** Aborted when the hub stops. */
+  readonly stopping?: AbortSignal;
   /** Takes the place of the blobs' interface that the app sees. */
   readonly wrapBlobs?: (blobs: BlobsPort) => BlobsPort;
 }
@@ -87,6 +89,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     localToken: LOCAL_TOKEN,
     now,
     maxBlobBytes: options.maxBlobBytes,
+    stopping: options.stopping,
   });
   const tokens = {} as Record<Role, string>;
   for (const role of ["admin", "operator", "viewer", "edge"] as const) {
