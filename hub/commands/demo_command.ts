@@ -74,7 +74,9 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   }
   const { champion } = await client.json<AliasState>("GET", `/api/v1/catalogues/${DEMO}/aliases`);
   terminal.print(`Champion     ${champion?.slice(0, 12) ?? "none"}`);
-  terminal.print("Users        deno task simulate --catalogue demo   (in another terminal)");
+  terminal.print(
+    `Users        deno task simulate --catalogue demo --edge ${edgeUrl}   (in another terminal)`,
+  );
   terminal.print("Ctrl-C stops both.");
   await new Promise<void>((stop) => {
     context.signal.addEventListener("abort", () => stop(), { once: true });

@@ -70,7 +70,6 @@ export class Learner {
         manifest: { ...packed.manifest as Record<string, unknown>, record },
       });
     }
-    await recorder.metrics(trained.metrics, "oof");
     return { bundle: packed.bundle, sizeBytes: packed.sizeBytes, oof: trained.metrics };
   }
 
