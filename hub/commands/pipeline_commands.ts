@@ -103,12 +103,19 @@ async function show(
   if (result.report !== undefined) {
     const folder = `${context.config.dataDir}/reports/${result.catalogue}`;
     await Deno.mkdir(folder, { recursive: true });
-    const page = await client.fetch(`/api/v1/blobs/${result.report.html}`);
-    await Deno.writeFile(`${folder}/data-check.html`, page.body!);
-    if (!args.has("json")) context.terminal.print(`Data report  ${folder}/data-check.html`);
+    for (const type of ["html", "json"] as const) {
+      const page = await client.fetch(`/api/v1/blobs/${result.report[type]}`);
+      await Deno.writeFile(`${folder}/data-check.${type}`, page.body!);
+    }
+    if (!args.has("json")) {
+      context.terminal.print(`Data report  ${folder}/data-check.html (and .json)`);
+    }
   }
   if (args.has("json")) context.terminal.print(JSON.stringify(result));
   else printResult(kind, result, context.terminal);
+  if (result.report?.fatal) {
+    throw new AppError("data-invalid", "Nothing can be learned from these files");
+  }
 }
 
 /** The folder that the files lie in names the data set. */

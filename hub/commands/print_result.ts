@@ -11,7 +11,14 @@ export function printResult(kind: string, result: PipelineResult, terminal: Term
   const line = (name: string, value: string) => terminal.print(`${name.padEnd(12)} ${value}`);
   line("Catalogue", result.catalogue);
   if (result.report !== undefined) {
-    line("Check", `${result.report.errors} errors, ${result.report.warnings} warnings`);
+    const { findings } = result.report;
+    const count = (severity: string) => findings.filter((f) => f.severity === severity).length;
+    line("Check", `${count("error")} errors, ${count("warning")} warnings`);
+    if (kind === "check") {
+      for (const { severity, count, message } of findings) {
+        terminal.print(`  ${severity.padEnd(8)} ${String(count).padStart(7)}  ${message}`);
+      }
+    }
   }
   if (result.merged !== undefined) line("Merged", `${result.merged} rows of feedback`);
   if (result.dataset !== undefined) {
@@ -46,7 +53,7 @@ export function printResult(kind: string, result: PipelineResult, terminal: Term
     line("Gate", accept ? "accepted" : `refused: ${failed.join("; ")}`);
   }
   if (result.champion !== undefined) line("Champion", result.champion?.slice(0, 12) ?? "none");
-  if (result.ran.length === 0 && kind !== "check") {
+  if (result.ran.length === 0) {
     line("Stages", "nothing has changed, no stage ran");
   } else line("Stages", result.ran.join(", ") || "none");
 }

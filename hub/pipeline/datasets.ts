@@ -43,6 +43,27 @@ interface SourceRecord {
   readonly diffBlob: string | null;
 }
 
+/** What a check of raw files found. */
+export interface CheckSummary {
+  /** Blobs of the report. */
+  readonly html: string;
+  readonly json: string;
+  /** Whether nothing can be learned from the files. */
+  readonly fatal: boolean;
+  readonly findings: CheckOutput["findings"];
+}
+
+/** Refuses files that teach nothing. @throws {AppError} `data-invalid`, with every error found */
+export function requireUsable({ fatal, findings }: CheckSummary): void {
+  if (!fatal) return;
+  const errors = findings.filter((f) => f.severity === "error").map((f) => f.message);
+  throw new AppError(
+    "data-invalid",
+    `Cannot use these files: ${errors.join("; ")}. See the whole report with deno task check`,
+    { details: findings },
+  );
+}
+
 /** Keeps a catalogue's data versions and splits. */
 export class DatasetKeeper {
   readonly #context: PipelineContext;
@@ -53,22 +74,15 @@ export class DatasetKeeper {
     this.#context = context;
   }
 
-  /** Checks the raw files. @throws {AppError} `data-invalid` when nothing can be learned from them */
-  async check(source: Source): Promise<{ html: string; errors: number; warnings: number }> {
+  /** Checks the raw files; what is found is told, whatever it is. */
+  async check(source: Source): Promise<CheckSummary> {
     const { runner, recorder, catalogue } = this.#context;
     const output = await runner.run<CheckOutput>("check", { source, title: catalogue });
     this.#reportBlob = output.html;
     await recorder.artifact("data-check.html", output.html, "text/html");
     await recorder.artifact("data-check.json", output.report, "application/json");
-    const count = (severity: string) =>
-      output.findings.filter((f) => f.severity === severity).length;
-    if (output.fatal) {
-      const errors = output.findings.filter((f) => f.severity === "error").map((f) => f.message);
-      throw new AppError("data-invalid", `Cannot use these files: ${errors.join("; ")}`, {
-        details: output.findings,
-      });
-    }
-    return { html: output.html, errors: count("error"), warnings: count("warning") };
+    const { html, report: json, fatal, findings } = output;
+    return { html, json, fatal, findings };
   }
 
   /** Makes the raw files, with what feedback said before, the catalogue's head. */

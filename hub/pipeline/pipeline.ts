@@ -11,7 +11,7 @@ import type { Source } from "../data/source.ts";
 import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { CodeVersions } from "./code_version.ts";
-import { DatasetKeeper } from "./datasets.ts";
+import { type CheckSummary, DatasetKeeper, requireUsable } from "./datasets.ts";
 import { Judge } from "./judge.ts";
 import type { PipelineEvent } from "./pipeline_events.ts";
 import { Learner } from "./learner.ts";
@@ -50,7 +50,7 @@ export interface PipelineResult {
   readonly catalogue: string;
   readonly ran: readonly string[];
   readonly runId: string | null;
-  readonly report?: { readonly html: string; readonly errors: number; readonly warnings: number };
+  readonly report?: CheckSummary;
   readonly dataset?: string;
   readonly rows?: number;
   readonly setAside?: number;
@@ -135,6 +135,7 @@ async function runStages(
     const report = await keeper.check(input.source);
     result = { ...result, report };
     if (input.goal === "check") return result;
+    requireUsable(report);
     await keeper.ingest(input.source, input.unseenShare);
   } else if (input.goal === "check" || input.goal === "ingest") {
     throw new AppError("usage", `Cannot ${input.goal}: no files are named`);
