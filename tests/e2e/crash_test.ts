@@ -128,7 +128,13 @@ Deno.test("kill -9 of hub, trainer and edge loses nothing that was acknowledged,
 
     await t.step("an edge serves from its cache while the hub is gone", async () => {
       const env = { EDGE_CACHE: "keep", EDGE_ID: `crash-${crypto.randomUUID().slice(0, 8)}` };
-      await (await startEdge(dataDir, "shop", env)).kill9();
+      const first = await startEdge(dataDir, "shop", env);
+      // It serves first and keeps then; the log tells when it has.
+      await until(
+        "the edge to keep its bundle",
+        () => Promise.resolve(first.output().includes("model swapped")),
+      );
+      await first.kill9();
       await hub.kill9();
       await using edge = await startEdge(dataDir, "shop", env);
       const { code: _code, ...product } = syntheticProducts(1, 4, 9)[0]!;
