@@ -8,7 +8,7 @@
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { type Command, type CommandContext, helpOf, readArguments } from "./commands/command.ts";
 import { createTerminal } from "./commands/terminal.ts";
-import { HUB_ENV, hubConfig } from "./config.ts";
+import { EDGE_ENV, HUB_ENV, hubConfig } from "./config.ts";
 import { nearest, parseParams } from "./params.ts";
 
 /** Modules by command, loaded when their command is asked for. */
@@ -35,7 +35,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
 };
 
 async function main(argv: readonly string[]): Promise<number> {
-  const env = Deno.env.toObject();
+  // By name: the permission set lets nothing else of the environment be seen.
+  const env = Object.fromEntries(
+    [...HUB_ENV, ...EDGE_ENV].map((name) => [name, Deno.env.get(name)]),
+  );
   const encoder = new TextEncoder();
   const write = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
     const bytes = encoder.encode(text);

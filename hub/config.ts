@@ -34,6 +34,31 @@ export const HUB_ENV = [
   "HUB_LOG",
 ] as const;
 
+/** Names of an edge's variables, which `deno task edge` hands on. */
+export const EDGE_ENV = [
+  "EDGE_PORT",
+  "EDGE_HOST",
+  "EDGE_HUB_URL",
+  "EDGE_TOKEN",
+  "EDGE_PUBLIC_KEY",
+  "EDGE_CATALOGUE",
+  "EDGE_ID",
+  "EDGE_CACHE",
+  "EDGE_POLL_MS",
+  "EDGE_WORKERS",
+  "EDGE_MAX_QUEUE",
+  "EDGE_MAX_BATCH",
+  "EDGE_MAX_BODY_BYTES",
+  "EDGE_MAX_BATCH_BYTES",
+  "EDGE_MAX_BUNDLE_BYTES",
+  "EDGE_PREDICT_TIMEOUT_MS",
+  "EDGE_TELEMETRY_MS",
+  "EDGE_HUB_TIMEOUT_MS",
+  "EDGE_FEEDBACK_WAIT_MS",
+  "EDGE_OUTBOX_MAX",
+  "EDGE_RECENT_MAX",
+] as const;
+
 /**
  * Reads the hub's environment.
  *

@@ -33,6 +33,7 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   const dataDir = exit ? `${context.config.dataDir}/self-check` : context.config.dataDir;
   if (exit) await Deno.remove(dataDir, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(dataDir, { recursive: true });
+  const edgeUrl = `http://127.0.0.1:${edgePort}`;
   requireFreePort(edgePort, "edge", "--edge-port or EDGE_PORT");
   const here: CommandContext = { ...context, config: { ...context.config, dataDir, port } };
 
@@ -43,7 +44,13 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   terminal.print(
     `Products     ${files.rows} rows, ${files.classes} classes, ${files.pictures} pictures (${dataDir}/demo)`,
   );
-  await using hub = await spawnHub({ dataDir, port, env: context.env, signal: context.signal });
+  await using hub = await spawnHub({
+    dataDir,
+    port,
+    edgeUrl,
+    env: context.env,
+    signal: context.signal,
+  });
   const hubUrl = hub.url;
   terminal.print(`Hub          ${hubUrl}`);
   if (hub.adminToken !== null) {
@@ -58,7 +65,6 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   }, here);
   printResult("pipeline", first, terminal);
 
-  const edgeUrl = `http://127.0.0.1:${edgePort}`;
   await using edge = spawnEdge({
     ...await readEnvFile(`${dataDir}/edge.env`),
     EDGE_PORT: String(edgePort),

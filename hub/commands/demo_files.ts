@@ -6,8 +6,8 @@
 import { fileURLToPath } from "node:url";
 import { buildDemo } from "../data/demo/build_demo.ts";
 import type { Source } from "../data/source.ts";
-import type { LabelList } from "../registry/labels.ts";
 import type { HubClient } from "./hub_client.ts";
+import { nameLabels } from "./label_names.ts";
 import { uploadSource } from "./upload.ts";
 
 /** The demo on the disk. */
@@ -63,18 +63,6 @@ export async function writeDemoFiles(folder: string): Promise<DemoFiles> {
       });
     },
   };
-}
-
-/** Names are the hub's: a code that has one keeps it. */
-async function nameLabels(
-  client: HubClient,
-  catalogue: string,
-  labels: readonly { readonly code: string; readonly name: string }[],
-): Promise<void> {
-  await client.json("PUT", `/api/v1/catalogues/${catalogue}`, { title: "Demo" });
-  const path = `/api/v1/catalogues/${catalogue}/labels`;
-  const known = new Set((await client.json<LabelList>("GET", path)).labels.map((l) => l.code));
-  for (const label of labels) if (!known.has(label.code)) await client.json("POST", path, label);
 }
 
 /** Copies an emoji's picture out of the package; false where the package has none. */

@@ -18,6 +18,8 @@ export interface HubProcess extends AsyncDisposable {
 export interface SpawnHubOptions {
   readonly dataDir: string;
   readonly port: number;
+  /** Where its scheduled simulation finds users' edge. */
+  readonly edgeUrl: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
@@ -37,15 +39,17 @@ export async function spawnHub(options: SpawnHubOptions): Promise<HubProcess> {
       "--port",
       String(options.port),
     ],
-    env: { AISLE_DATA: options.dataDir, HUB_LOG: options.env["HUB_LOG"] || "warn" },
+    env: {
+      AISLE_DATA: options.dataDir,
+      HUB_LOG: options.env["HUB_LOG"] || "warn",
+      HUB_SIMULATE_EDGES: options.edgeUrl,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let stderr = "";
   const echo = (async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      stderr = (stderr + text).slice(-4_000);
       await Deno.stderr.write(new TextEncoder().encode(text));
     }
   })();
@@ -65,7 +69,7 @@ export async function spawnHub(options: SpawnHubOptions): Promise<HubProcess> {
   if (url === null) {
     await child.status;
     await echo;
-    throw new AppError("usage", `The hub did not start: ${stderr.trim().replace(/^error: /m, "")}`);
+    throw new AppError("usage", "The hub did not start; it says why above");
   }
   return {
     pid: child.pid,

@@ -17,6 +17,7 @@ import {
   type OptionSpec,
 } from "./command.ts";
 import { runJob } from "./follow_job.ts";
+import { nameLabels, NAMES, readNames } from "./label_names.ts";
 import { connectHub, type HubClient } from "./hub_client.ts";
 import { droppedFiles } from "./raw_folder.ts";
 import { printResult } from "./print_result.ts";
@@ -50,6 +51,7 @@ function pipelineCommand(
     ...(reads === "sometimes" ? { positionals: "[NAME]" } : {}),
     options: [
       ...(reads === "never" ? [CATALOGUE] : [...SOURCE_OPTIONS, OWN]),
+      ...(reads === "never" || kind === "check" ? [] : [NAMES]),
       ...(kind === "check" || kind === "merge" ? [] : [UNSEEN]),
       FORCE,
       JSON_OUTPUT,
@@ -76,6 +78,8 @@ async function run(
     ? await droppedFiles(`${context.config.dataDir}/raw`)
     : null;
   files ??= dropped?.files ?? null;
+  const namesFile = args.text("names");
+  const names = namesFile === undefined ? null : await readNames(namesFile);
   await using client = await connectHub(context);
   const catalogue = args.positionals[0] !== undefined
     ? catalogueName(args.positionals[0])
@@ -84,6 +88,7 @@ async function run(
     : catalogueName(
       args.text("catalogue") ?? args.text("name") ?? dropped?.name ?? defaultName(files),
     );
+  if (names !== null) await nameLabels(client, catalogue, names);
   const source = files === null ? undefined : await uploadSource(client, files);
   const result = await runJob<PipelineResult>(client, {
     catalogue,

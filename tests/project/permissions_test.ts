@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EDGE_VARIABLES } from "../../edge/config.ts";
+import { EDGE_ENV, HUB_ENV } from "../../hub/config.ts";
 
 interface RootConfig {
   readonly tasks: Record<string, string>;
@@ -32,4 +33,12 @@ Deno.test("every task of a user runs under a named permission set", () => {
     assert.match(command, /^deno (run|test|bench) -q --no-prompt -P=(hub|test)\b/, name);
     assert.ok(!/ -A\b| --allow-all\b/.test(command), `${name} runs with every permission`);
   }
+});
+
+Deno.test("the hub sees its own variables and those it hands to an edge, and no others", () => {
+  assert.deepEqual(EDGE_ENV, EDGE_VARIABLES);
+  assert.deepEqual(config.permissions["hub"]!["env"], {
+    allow: [...HUB_ENV, ...EDGE_ENV],
+    ignore: true,
+  });
 });
