@@ -8,7 +8,7 @@ import { stringify } from "csv-stringify";
 import { createReadStream, createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { verify } from "@aisle/shared/bundle";
-import { AppError } from "@aisle/shared/errors";
+import { AppError, messageOf } from "@aisle/shared/errors";
 import { openPredictor, ortRuntime, type Predictor, type Scored } from "@aisle/shared/serving";
 import type { Source } from "../data/source.ts";
 import { readProducts } from "../data/products.ts";
@@ -75,7 +75,10 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   const { predictor, names } = await openBundle(args, context);
   await using scoring = predictor;
   const startMs = performance.now();
-  const outcome = await scoreFile(localSource(files), out, scoring, names, context);
+  const outcome = await writeWhole(
+    out,
+    (partial) => scoreFile(localSource(files), partial, scoring, names, context),
+  );
   const seconds = (performance.now() - startMs) / 1000;
   const report = truth === null ? null : score(outcome.codes, truth);
   if (args.has("json")) {
@@ -140,6 +143,24 @@ async function openBundle(
   return { predictor, names: new Map(labels.labels.map((l) => [l.code, l.name])) };
 }
 
+/** Lets `write` fill a file beside `out` and puts it there when it is whole: a file that is there is complete. */
+async function writeWhole<T>(out: string, write: (partial: string) => Promise<T>): Promise<T> {
+  const partial = `${out}.part`;
+  try {
+    (await Deno.create(partial)).close();
+  } catch (error) {
+    throw new AppError("usage", `Cannot write ${out}: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    const result = await write(partial);
+    await Deno.rename(partial, out);
+    return result;
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {/* it was never begun */});
+    throw error;
+  }
+}
+
 async function scoreFile(
   source: Source,
   out: string,
@@ -148,8 +169,7 @@ async function scoreFile(
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
   const sheet = stringify();
-  const partial = `${out}.part`;
-  const done = finished(sheet.pipe(createWriteStream(partial)));
+  const done = finished(sheet.pipe(createWriteStream(out)));
   sheet.write(COLUMNS);
   const codes = new Map<string, string>();
   let rows = 0, unreadable = 0, auto = 0;
@@ -184,8 +204,6 @@ async function scoreFile(
   await write(batch);
   sheet.end();
   await done;
-  // Whole or not at all: a file that is there is complete.
-  await Deno.rename(partial, out);
   return { rows, unreadable, auto, codes };
 }
 
