@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { parse } from "csv-parse";
-import { stringify } from "csv-stringify";
-import { createReadStream, createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { stringify } from "csv-stringify/sync";
 import { verify } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { openPredictor, ortRuntime, type Predictor, type Scored } from "@aisle/shared/serving";
+import { readCodes } from "../data/codes.ts";
+import { indexColumn } from "../data/columns.ts";
 import type { Source } from "../data/source.ts";
 import { readProducts } from "../data/products.ts";
 import type { ProductRow } from "../data/row.ts";
-import { classMetrics, countAll, intern, scoresOf } from "../evaluation/metrics.ts";
 import type { LabelList } from "../registry/labels.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
 import {
@@ -25,8 +23,9 @@ import {
 } from "./command.ts";
 import { connectHub } from "./hub_client.ts";
 import { resolveBundle } from "./release_commands.ts";
+import { type Guesses, scoreGuesses } from "./score_guesses.ts";
 import { percent, table } from "./terminal.ts";
-import { SOURCE_OPTIONS, type SourceFiles, sourceFiles } from "./upload.ts";
+import { openRawFile, SOURCE_OPTIONS, type SourceFiles, sourceFiles } from "./upload.ts";
 
 /** Products scored together: enough to keep the runtime busy, few enough to stay small. */
 const BATCH = 256;
@@ -52,12 +51,10 @@ interface InputRow {
 }
 
 /** What came out, for `--y` and for the summary. */
-interface Outcome {
+interface Outcome extends Guesses {
   readonly rows: number;
   readonly unreadable: number;
   readonly auto: number;
-  /** Guessed code by row id. */
-  readonly codes: ReadonlyMap<string, string>;
 }
 
 async function predict(args: Arguments, context: CommandContext): Promise<void> {
@@ -71,7 +68,9 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
     throw new AppError("usage", "Say where the predictions go: --out predictions.csv");
   }
   const truthFile = args.text("y");
-  const truth = truthFile === undefined ? null : await readTruth(truthFile);
+  const truth = truthFile === undefined
+    ? null
+    : await readCodes(await openRawFile(truthFile), null);
   const { predictor, names } = await openBundle(args, context);
   await using scoring = predictor;
   const startMs = performance.now();
@@ -80,11 +79,11 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
     (partial) => scoreFile(localSource(files), partial, scoring, names, context),
   );
   const seconds = (performance.now() - startMs) / 1000;
-  const report = truth === null ? null : score(outcome.codes, truth);
+  const report = truth === null ? null : scoreGuesses(outcome, truth);
   if (args.has("json")) {
-    const { codes: _codes, ...counts } = outcome;
+    const { rows, unreadable, auto } = outcome;
     return terminal.print(
-      JSON.stringify({ bundle: scoring.digest, out, seconds, ...counts, ...report }),
+      JSON.stringify({ bundle: scoring.digest, out, seconds, rows, unreadable, auto, ...report }),
     );
   }
   terminal.print(`Bundle       ${scoring.digest.slice(0, 12)}`);
@@ -97,12 +96,15 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
     terminal.print(`Unreadable   ${outcome.unreadable} rows have no prediction (decision review)`);
   }
   if (report !== null) {
-    const { rows, accuracy, weightedF1, macroF1, classes } = report;
+    const { scored, unscored, accuracy, weightedF1, macroF1, classes } = report;
     terminal.print(
-      `Scored       ${rows} rows: accuracy ${accuracy.toFixed(4)}, weighted F1 ${
+      `Scored       ${scored} rows: accuracy ${accuracy.toFixed(4)}, weighted F1 ${
         weightedF1.toFixed(4)
       }, macro F1 ${macroF1.toFixed(4)}`,
     );
+    if (unscored > 0) {
+      terminal.print(`Not scored   ${unscored} codes have no prediction, or rows no single code`);
+    }
     terminal.print(table(
       ["code", "label", "rows", "precision", "recall", "f1"],
       classes.map((c) => [
@@ -168,28 +170,36 @@ async function scoreFile(
   names: ReadonlyMap<string, string>,
   { terminal, signal }: CommandContext,
 ): Promise<Outcome> {
-  const sheet = stringify();
-  const done = finished(sheet.pipe(createWriteStream(out)));
-  sheet.write(COLUMNS);
-  const codes = new Map<string, string>();
-  let rows = 0, unreadable = 0, auto = 0;
+  using file = await Deno.open(out, { write: true, truncate: true });
+  const writeLines = async (lines: readonly (readonly string[])[]) => {
+    const bytes = new TextEncoder().encode(stringify(lines.map((cells) => [...cells])));
+    for (let n = 0; n < bytes.length;) n += await file.write(bytes.subarray(n));
+  };
+  await writeLines([COLUMNS]);
+  const guesses: { id: string; code: string | null }[] = [];
+  let unreadable = 0, auto = 0;
   const write = async (inputs: readonly InputRow[]) => {
     const products = inputs.flatMap(({ row }) => row === null ? [] : [row]);
     const scored = (await predictor.predict(products))[Symbol.iterator]();
-    for (const { id, row } of inputs) {
+    const lines = inputs.map(({ id, row }) => {
       const answer = row === null ? null : scored.next().value as Scored;
       if (answer === null) unreadable++;
-      else {
-        codes.set(id, predictor.classes[answer.top[0]!.index]!);
-        if (answer.decision === "auto") auto++;
-      }
-      rows++;
-      const cells = outputRow(id, row, answer, predictor.classes, names);
-      if (!sheet.write(cells)) await new Promise((drained) => sheet.once("drain", drained));
-    }
+      else if (answer.decision === "auto") auto++;
+      const code = answer === null ? null : predictor.classes[answer.top[0]!.index]!;
+      guesses.push({ id, code });
+      return outputRow(id, row, answer, predictor.classes, names);
+    });
+    await writeLines(lines);
   };
   let batch: InputRow[] = [];
-  for await (const product of readProducts(source, openFile)) {
+  let byIndex = source.kind === "table" && source.id !== null;
+  const headers = {
+    table(_file: string, { header }: { readonly header: readonly string[] }) {
+      if (source.kind === "challenge") byIndex = indexColumn(header) >= 0;
+    },
+    record() {},
+  };
+  for await (const product of readProducts(source, openRawFile, headers)) {
     if (signal.aborted) throw new AppError("cancelled", "The prediction was cancelled");
     if (product.ok) batch.push({ id: product.row.id, row: product.row });
     else {
@@ -199,12 +209,10 @@ async function scoreFile(
     if (batch.length < BATCH) continue;
     await write(batch);
     batch = [];
-    terminal.progress(`${rows} rows`, rows % 10_000, 10_000);
+    terminal.progress(`${guesses.length} rows`, guesses.length % 10_000, 10_000);
   }
   await write(batch);
-  sheet.end();
-  await done;
-  return { rows, unreadable, auto, codes };
+  return { rows: guesses.length, unreadable, auto, guesses, byIndex };
 }
 
 function outputRow(
@@ -230,37 +238,6 @@ function outputRow(
   ];
 }
 
-/** Compares guesses with the codes of a y.csv, joined by index. */
-function score(codes: ReadonlyMap<string, string>, truth: ReadonlyMap<string, string>) {
-  const joined = [...truth].filter(([id]) => codes.has(id));
-  const interned = intern(joined.map(([, code]) => code), joined.map(([id]) => codes.get(id)!));
-  const counts = countAll(interned);
-  return {
-    rows: joined.length,
-    ...scoresOf(counts),
-    classes: classMetrics(interned.codes, counts),
-  };
-}
-
-/** Index to code of a y.csv. */
-async function readTruth(file: string): Promise<Map<string, string>> {
-  const truth = new Map<string, string>();
-  try {
-    const rows = createReadStream(file).pipe(parse({ bom: true, columns: true }));
-    for await (const row of rows as AsyncIterable<Record<string, string>>) {
-      const code = row["prdtypecode"];
-      if (code === undefined) {
-        throw new AppError("csv-invalid", `Cannot read ${file}: it has no column prdtypecode`);
-      }
-      truth.set(row[""] ?? String(truth.size), code);
-    }
-  } catch (error) {
-    if ((error as { code?: string }).code !== "ENOENT") throw error;
-    throw new AppError("usage", `Cannot read ${file}: there is no such file`);
-  }
-  return truth;
-}
-
 /** A source whose keys are file names. */
 function localSource(files: SourceFiles): Source {
   const { text, id, image } = files.columns;
@@ -275,15 +252,6 @@ function localSource(files: SourceFiles): Source {
       image,
       images: null,
     };
-}
-
-async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
-  try {
-    return (await Deno.open(file)).readable;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new AppError("usage", `Cannot read ${file}: there is no such file`);
-  }
 }
 
 /** `predict`. */

@@ -39,6 +39,7 @@ export async function resolveBundle(
     if (digest !== null) return digest;
     throw new AppError("not-found", `The catalogue ${catalogue} has no ${name} yet`);
   }
+  if (name === "") throw new AppError("usage", "Say which bundle: an alias or a digest");
   const { items } = await client.json<{ items: Model[] }>(
     "GET",
     `/api/v1/models?catalogue=${catalogue}`,

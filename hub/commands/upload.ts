@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { createReadStream } from "node:fs";
-import { AppError } from "@aisle/shared/errors";
+import { AppError, messageOf } from "@aisle/shared/errors";
 import { hasher } from "@aisle/shared/hash";
 import type { Source } from "../data/source.ts";
 import type { Arguments, OptionSpec } from "./command.ts";
@@ -79,6 +78,11 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
     if (labelled && columns.label === null) {
       throw wrong("--csv needs --label COL: the column of the code");
     }
+    if (columns.label !== null && columns.text.includes(columns.label)) {
+      throw wrong(
+        `--label ${columns.label} is one of --text: the code would be learned from itself`,
+      );
+    }
     return { kind: "table", files: { x, y, csv }, images, columns };
   }
   if (y !== undefined) throw wrong("--y needs --x beside it: the file of the products");
@@ -121,24 +125,25 @@ export async function uploadSource(client: HubClient, source: SourceFiles): Prom
 /** Sends one file unless the hub has it; its digest. */
 export async function uploadFile(client: HubClient, file: string): Promise<string> {
   const hash = hasher();
-  try {
-    for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
-      hash.update(piece as Uint8Array);
-    }
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") {
-      throw new AppError("usage", `Cannot read ${file}: there is no such file`);
-    }
-    if ((error as { code?: string }).code === "EISDIR") {
-      throw new AppError("usage", `Cannot read ${file}: it is a folder, not a CSV file`);
-    }
-    throw error;
-  }
+  for await (const piece of await openRawFile(file)) hash.update(piece);
   const digest = hash.hex();
   if (await has(client, digest)) return digest;
-  const body = (await Deno.open(file)).readable;
+  const body = await openRawFile(file);
   await client.fetch("/api/v1/blobs", { method: "PUT", body });
   return digest;
+}
+
+/** The bytes of a file that the user named. @throws {AppError} `usage` where it is no file that can be read */
+export async function openRawFile(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const wrong = (why: string) => new AppError("usage", `Cannot read ${file}: ${why}`);
+  try {
+    if ((await Deno.stat(file)).isDirectory) throw wrong("it is a folder, not a CSV file");
+    return (await Deno.open(file)).readable;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw wrong("there is no such file");
+    if (error instanceof AppError) throw error;
+    throw wrong(messageOf(error));
+  }
 }
 
 async function uploadBytes(client: HubClient, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
