@@ -4,6 +4,7 @@
  * @module
  */
 import { stringify } from "csv-stringify/sync";
+import { resolve } from "node:path";
 import { verify } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { openPredictor, ortRuntime, type Predictor, type Scored } from "@aisle/shared/serving";
@@ -68,6 +69,10 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
     throw new AppError("usage", "Say where the predictions go: --out predictions.csv");
   }
   const truthFile = args.text("y");
+  const inputs = [truthFile, ...Object.values(files.files)];
+  if (inputs.some((file) => file !== undefined && resolve(file) === resolve(out))) {
+    throw new AppError("usage", `Cannot write ${out}: it is one of the files to read`);
+  }
   const truth = truthFile === undefined
     ? null
     : await readCodes(await openRawFile(truthFile), null);
@@ -148,6 +153,7 @@ async function openBundle(
 /** Lets `write` fill a file beside `out` and puts it there when it is whole: a file that is there is complete. */
 async function writeWhole<T>(out: string, write: (partial: string) => Promise<T>): Promise<T> {
   const partial = `${out}.part`;
+  if (await isFolder(out)) throw new AppError("usage", `Cannot write ${out}: it is a folder`);
   try {
     (await Deno.create(partial)).close();
   } catch (error) {
@@ -159,6 +165,15 @@ async function writeWhole<T>(out: string, write: (partial: string) => Promise<T>
     return result;
   } catch (error) {
     await Deno.remove(partial).catch(() => {/* it was never begun */});
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
