@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AppError, messageOf } from "@aisle/shared/errors";
 
 /** What a serving hub tells commands on the same machine; the file is readable by its owner alone. */
 export interface LockHolder {
@@ -20,14 +21,13 @@ export interface HubLock extends Disposable {
   announce(holder: LockHolder): void;
 }
 
-/** Takes the lock of `dataDir`, or null when another process has it. */
+/**
+ * Takes the lock of `dataDir`, which is made when absent, or null when another process has it.
+ *
+ * @throws {AppError} `usage` where nothing can be written there
+ */
 export function acquireLock(dataDir: string): HubLock | null {
-  const file = Deno.openSync(`${dataDir}/hub.lock`, {
-    create: true,
-    read: true,
-    write: true,
-    mode: 0o600,
-  });
+  const file = openLockFile(dataDir);
   if (!file.tryLockSync(true)) {
     file.close();
     return null;
@@ -54,5 +54,24 @@ export async function readLock(dataDir: string): Promise<LockHolder | null> {
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) return null;
     throw error;
+  }
+}
+
+function openLockFile(dataDir: string): Deno.FsFile {
+  try {
+    Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return Deno.openSync(`${dataDir}/hub.lock`, {
+      create: true,
+      read: true,
+      write: true,
+      mode: 0o600,
+    });
+  } catch (error) {
+    throw new AppError(
+      "usage",
+      `Cannot use ${dataDir} as the data folder: ${messageOf(error)}. ` +
+        "Make it a folder that you may write to, or set AISLE_DATA to another one",
+      { cause: error },
+    );
   }
 }

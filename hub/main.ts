@@ -35,7 +35,6 @@ export interface ServeHubOptions {
  */
 export async function serveHub(options: ServeHubOptions): Promise<void> {
   const { config, params, signal } = options;
-  await Deno.mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   using lock = acquireLock(config.dataDir);
   if (lock === null) {
     const holder = await readLock(config.dataDir);

@@ -27,7 +27,6 @@ export async function connectHub(context: CommandContext): Promise<HubClient> {
   const { config, terminal, signal } = context;
   const deadlineMs = performance.now() + LOCK_WAIT_MS;
   let told = false;
-  await Deno.mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   while (true) {
     const lock = acquireLock(config.dataDir);
     if (lock !== null) return await inProcess(context, lock);
