@@ -135,6 +135,7 @@ async function runStages(
     const report = await keeper.check(input.source);
     result = { ...result, report };
     if (input.goal === "check") return result;
+    requireCodes(input.source);
     requireUsable(report);
     await keeper.ingest(input.source, input.unseenShare);
   } else if (input.goal === "check" || input.goal === "ingest") {
@@ -164,4 +165,11 @@ async function runStages(
   const promoted = await judge.promote(learned.bundle, judged);
   const { champion } = await deps.registry.aliases.get(catalogue);
   return { ...result, promoted, champion };
+}
+
+/** Rows without a code teach nothing, and once in a split they would judge for ever. */
+function requireCodes(source: Source): void {
+  if (source.kind === "challenge" ? source.y !== null : source.label !== null) return;
+  const lacks = source.kind === "challenge" ? "a codes file (y)" : "the column of the code (label)";
+  throw new AppError("data-invalid", `Cannot ingest products without codes: name ${lacks} too`);
 }

@@ -7,6 +7,7 @@ import { type SigningKey, signRelease } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
 import type { ReleaseDocument, SignedRelease } from "@aisle/shared/contract";
 import type { AliasState, Sign } from "../registry/aliases.ts";
+import type { Label } from "../registry/labels.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Release } from "../registry/releases.ts";
 
@@ -130,8 +131,7 @@ export class Releaser {
         metrics: finite(evaluation?.metrics ?? {}),
         labels: {
           version: labels.version,
-          entries: labels.labels.filter((l) => l.state === "active")
-            .map(({ code, name }) => ({ code, name })),
+          entries: servedLabels(labels.labels, model.manifest),
         },
         createdAt,
       });
@@ -141,6 +141,20 @@ export class Releaser {
 
 /** Stands where a bundle has no verdict or no data version on record. */
 const NO_DIGEST = "0".repeat(64);
+
+/**
+ * Every active label, and those merged into others that the bundle was trained with and still answers: by the name
+ * that they count as now.
+ */
+function servedLabels(
+  labels: readonly Label[],
+  manifest: unknown,
+): { code: string; name: string }[] {
+  const answers = new Set((manifest as { classes?: readonly string[] } | null)?.classes);
+  const names = new Map(labels.map(({ code, name }) => [code, name]));
+  return labels.filter(({ code, state }) => state === "active" || answers.has(code))
+    .map(({ code, name, mergedInto }) => ({ code, name: names.get(mergedInto ?? code) ?? name }));
+}
 
 /** JSON has no NaN: a figure that does not exist is left out. */
 function finite(metrics: Readonly<Record<string, number>>): Record<string, number> {

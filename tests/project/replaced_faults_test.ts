@@ -154,14 +154,13 @@ Deno.test("the faults of the replaced stack stay away from the loop", async (t) 
       const run = runs.items.find((run) => run.jobId === job.id);
       assert.equal(run?.state, "failed");
       assert.deepEqual(await whole.hub.registry.aliases.get("shop"), before);
-      const { code } = await runTask(whole.dataDir, [
-        "predict",
-        "--x",
-        "none.csv",
-        "--out",
-        "p.csv",
-      ]);
-      assert.notEqual(code, 0);
+      const head = await whole.hub.registry.datasets.head("shop");
+      const bare = await whole.job("pipeline", { source: { ...one, y: null } });
+      assert.deepEqual([bare.state, bare.error?.code], ["failed", "data-invalid"]);
+      assert.deepEqual(await whole.hub.registry.datasets.head("shop"), head);
+      const out = `${whole.dataDir}/none.csv`;
+      const { code } = await runTask(whole.dataDir, ["predict", "--x", "no.csv", "--out", out]);
+      assert.equal(code, 2);
     },
   );
 });

@@ -11,7 +11,10 @@ import { endpoint } from "../endpoint.ts";
 import { CatalogueParams, EXAMPLE, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "labels";
-const code = z.string().min(1).max(200);
+const code = z.string().max(200).refine(
+  (text) => text.trim() !== "" && !/\p{Cc}/u.test(text),
+  "must hold more than blanks, and no control character",
+);
 const name = z.string().trim().min(1).max(200);
 
 const LabelListSchema = z.object({
