@@ -234,7 +234,7 @@ function judge(fields: readonly string[], raw: Uint8Array, line: number, width: 
       `it has ${fields.length} field${fields.length === 1 ? "" : "s"}, the header has ${width}` +
       (fields.length > width ? "; put quotes around a text that holds the delimiter" : ""),
     raw: excerpt(raw),
-    first: fields[0] ?? null,
+    first: fields[0]?.slice(0, RAW_CHARS) ?? null,
   };
 }
 
@@ -249,7 +249,7 @@ function mendOrReject(raw: Uint8Array, line: number, width: number, format: CsvF
     fault: "broken-quote",
     message: "a quote in it is not closed, or not doubled inside a quoted text",
     raw: excerpt(raw),
-    first: decoder.decode(raw).split(format.delimiter)[0]?.trim() ?? null,
+    first: excerpt(raw).split(format.delimiter)[0]?.trim() ?? null,
   };
 }
 

@@ -44,7 +44,8 @@ export const SimulateJobInput = z.strictObject({
   products: z.int().positive().default(50),
   ratePerSecond: z.number().positive().optional(),
   wrongShare: z.number().min(0).max(1).default(0),
-  edges: z.array(z.url()).optional(),
+  edges: z.array(z.url({ protocol: /^https?$/, error: "must be an http or https address" }))
+    .optional(),
   seed: z.int().nonnegative().optional(),
 });
 /** Parsed form of {@linkcode SimulateJobInput}. */
