@@ -8,6 +8,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { hasher } from "@aisle/shared/hash";
+import { readJsonLines, writeJsonLines } from "./json_lines.ts";
 import { contentHash, type ProductRow } from "./row.ts";
 
 /** What a version is and holds. */
@@ -30,11 +31,6 @@ export interface VersionDiff {
 
 /** Ids listed for each kind of difference. */
 export const MAX_DIFF_IDS = 1_000;
-
-/** Rows encoded at once. */
-const ROWS_PER_CHUNK = 500;
-
-const encoder = new TextEncoder();
 
 /**
  * Name, size and classes of the version that `rows` are.
@@ -80,25 +76,12 @@ export function diffVersions(
 }
 
 /**
- * `rows` as they are kept: JSON lines sorted by id, gzipped; equal rows give equal bytes.
+ * `rows` as they are kept: gzipped JSON lines sorted by id; equal rows give equal bytes.
  *
  * @throws {AppError} `data-invalid` where two rows have one id
  */
 export function writeRows(rows: Iterable<ProductRow>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const sorted = sortById(rows);
-  let at = 0;
-  const lines = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull: (controller) => {
-      if (at >= sorted.length) return controller.close();
-      let text = "";
-      for (const row of sorted.slice(at, at + ROWS_PER_CHUNK)) {
-        text += `${JSON.stringify(keptForm(row))}\n`;
-      }
-      at += ROWS_PER_CHUNK;
-      controller.enqueue(encoder.encode(text));
-    },
-  });
-  return lines.pipeThrough(new CompressionStream("gzip"));
+  return writeJsonLines(sortById(rows).values().map(keptForm));
 }
 
 /**
@@ -107,24 +90,18 @@ export function writeRows(rows: Iterable<ProductRow>): ReadableStream<Uint8Array
  * @throws {AppError} `data-invalid` where the stream holds something else
  */
 export async function* readRows(stream: ReadableStream<Uint8Array>): AsyncGenerator<ProductRow> {
-  const text = (stream as ReadableStream<Uint8Array<ArrayBuffer>>)
-    .pipeThrough(new DecompressionStream("gzip"))
-    .pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
-  let tail = "";
-  try {
-    for await (const piece of text) {
-      const lines = (tail + piece).split("\n");
-      tail = lines.pop()!;
-      for (const line of lines) yield parseRow(line);
+  const lines = readJsonLines(stream);
+  while (true) {
+    let next: IteratorResult<unknown>;
+    try {
+      next = await lines.next();
+    } catch (cause) {
+      throw new AppError("data-invalid", "Cannot read rows: the file is damaged or cut short", {
+        cause,
+      });
     }
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError("data-invalid", "Cannot read rows: the file is damaged or cut short", {
-      cause,
-    });
-  }
-  if (tail !== "") {
-    throw new AppError("data-invalid", "Cannot read rows: the last line is cut short");
+    if (next.done) return;
+    yield checkRow(next.value);
   }
 }
 
@@ -144,8 +121,8 @@ const TEXTS = [
   "image",
 ] as const;
 
-function parseRow(line: string): ProductRow {
-  const row = JSON.parse(line) as Record<string, unknown>;
+function checkRow(value: unknown): ProductRow {
+  const row = (value ?? {}) as Record<string, unknown>;
   const whole = TEXTS.every((member) => typeof row[member] === "string") &&
     (row["origin"] === "raw" || row["origin"] === "feedback");
   if (!whole) throw new AppError("data-invalid", "Cannot read rows: a line is no product row");

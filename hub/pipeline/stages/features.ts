@@ -10,7 +10,7 @@ import type { TrainRow } from "../../training/train_input.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { FeaturesInput, FeaturesOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
-import { writeJsonLines } from "./json_lines.ts";
+import { writeJsonLines } from "../../data/json_lines.ts";
 
 const ROWS_PER_TICK = 2_000;
 
