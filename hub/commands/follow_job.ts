@@ -51,6 +51,14 @@ export async function runJob<Result>(
       if (job.state !== "running" && job.state !== "queued") throw failure(job);
       await new Promise((done) => setTimeout(done, POLL_MS));
     }
+  } catch (error) {
+    // A stream that breaks off is the hub's end, not this command's fault.
+    if (!(error instanceof TypeError)) throw error;
+    throw new AppError(
+      "hub-unreachable",
+      `The hub went away while it ran the ${kind} (${error.message}). When it starts again it goes on with it`,
+      { cause: error },
+    );
   } finally {
     terminal.clear();
     signal.removeEventListener("abort", cancel);

@@ -55,14 +55,15 @@ export function createTerminal(options: {
       if (!isTerminal) {
         if (now - lastMs < PLAIN_EVERY_MS) return;
         lastMs = now;
-        err(`  ${what} ${(100 * share).toFixed(0)} %\n`);
+        err(`  ${what}${total > 0 ? ` ${(100 * share).toFixed(0)} %` : ""}\n`);
         return;
       }
       if (now - lastMs < REDRAW_EVERY_MS && what === lastWhat && share < 1) return;
       [lastMs, lastWhat] = [now, what];
       const cells = Math.round(share * BAR_CELLS);
       const bar = "█".repeat(cells) + "░".repeat(BAR_CELLS - cells);
-      const line = `${bar} ${(100 * share).toFixed(0).padStart(3)} % ${what}`;
+      const percentText = total > 0 ? `${(100 * share).toFixed(0).padStart(3)} %` : "     ";
+      const line = `${bar} ${percentText} ${what}`;
       err(`\r\x1b[K${line.slice(0, Math.max(20, options.columns() - 1))}`);
       drawn = true;
     },

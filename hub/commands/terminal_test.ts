@@ -44,3 +44,17 @@ Deno.test("table() aligns columns, numbers right", () => {
 Deno.test("percent() says nothing where there is no figure", () => {
   assert.deepEqual([percent(0.1234), percent(NaN), percent(null)], ["12.3 %", "-", "-"]);
 });
+
+Deno.test("work of unknown size shows no share", () => {
+  let text = "", ms = 0;
+  const terminal = createTerminal({
+    isTerminal: false,
+    columns: () => 80,
+    out: () => {},
+    err: (line) => text += line,
+    nowMs: () => ms,
+  });
+  ms = 60_000;
+  terminal.progress("2000 rows read", 2000, 0);
+  assert.equal(text, "  2000 rows read\n");
+});
