@@ -6,7 +6,14 @@
  *
  * @module
  */
-export { normalizeText, productText, type ProductTexts } from "./normalize.ts";
+export {
+  normalizeText,
+  type ProductLayout,
+  productLayout,
+  productText,
+  type ProductTexts,
+  type TextPart,
+} from "./normalize.ts";
 export {
   FeatureRecipe,
   type FeatureSpec,
@@ -24,7 +31,16 @@ export {
   type Encoder,
   LOG_COUNT,
 } from "./encode.ts";
-export { COUNT_SHIFT, KEY_MASK, MAX_COUNT, NgramCounter, type Packed } from "./ngrams.ts";
+export {
+  COUNT_SHIFT,
+  KEY_MASK,
+  MAX_COUNT,
+  NgramCounter,
+  type Packed,
+  type Pieces,
+  type Walk,
+} from "./ngrams.ts";
+export { createTracer, type TracedText, type Tracer } from "./trace.ts";
 export {
   type CountedRows,
   countRows,

@@ -26,6 +26,20 @@ const WORD_SEED = 0x811c9dc5 | 0, CHAR_SEED = 0x2f0b4a27 | 0;
 /** FNV-1a's prime (Fowler, Noll, Vo). */
 const PRIME = 0x01000193;
 
+/** The pieces of a text that n-grams are made of, in UTF-16 units: piece i is [starts[i], ends[i]). */
+export interface Pieces {
+  readonly starts: number[];
+  readonly ends: number[];
+}
+
+/** What {@linkcode NgramCounter.list} walked through. */
+export interface Walk {
+  /** Runs of letters, digits and `_`. */
+  readonly words: Pieces;
+  /** Runs without white space; their n-grams have one space more on both sides. */
+  readonly tokens: Pieces;
+}
+
 const OTHER = 0, WORD = 1, SPACE = 2;
 /** Kind of every UTF-16 code unit. A half of a surrogate pair is no letter: emoji part words. */
 const KIND = kinds();
@@ -68,12 +82,29 @@ export class NgramCounter {
 
   /** Counts `text` (normalised); the answer lies in `packed`, `wordEnd` and `end` until the next call. */
   count(text: string): void {
+    this.#walk(text, MAX_COUNT, null);
+  }
+
+  /**
+   * Lists every occurrence of what `count` counts, by the same loops: `packed` has one entry an occurrence, with
+   * count 0, in the order of the walk. Word by word the n-grams that end with it, short before long; then token
+   * by token and start by start the character n-grams, short before long.
+   */
+  list(text: string): Walk {
+    const pieces = (): Pieces => ({ starts: [], ends: [] });
+    const walk: Walk = { words: pieces(), tokens: pieces() };
+    this.#walk(text, 0, walk);
+    return walk;
+  }
+
+  /** @param most where counting stops; at 0 nothing is ever counted, so that each occurrence looks like the first */
+  #walk(text: string, most: number, walk: Walk | null): void {
     this.#reserve(text.length);
     this.end = 0;
-    this.#words(text);
+    this.#words(text, most, walk?.words);
     this.#pack(0);
     this.wordEnd = this.end;
-    this.#chars(text);
+    this.#chars(text, most, walk?.tokens);
     this.#pack(this.wordEnd);
   }
 
@@ -87,7 +118,7 @@ export class NgramCounter {
     if (this.#units.length < length + 2) this.#units = new Uint16Array(length * 2 + 2);
   }
 
-  #words(text: string): void {
+  #words(text: string, most: number, pieces?: Pieces): void {
     const [min, max] = this.#recipe.words;
     const recent = this.#recent, counts = this.#counts, packed = this.packed, mask = this.#mask;
     let end = this.end, seen = 0;
@@ -98,11 +129,13 @@ export class NgramCounter {
         i++;
         continue;
       }
+      pieces?.starts.push(i);
       let hash = WORD_SEED;
       do {
         hash = Math.imul(hash ^ unit, PRIME);
         unit = ++i < length ? text.charCodeAt(i) : 0;
       } while (KIND[unit] === WORD);
+      pieces?.ends.push(i);
       recent[seen++ & 15] = hash;
       // The n-gram that ends here: from this word backwards
       let gram = 0;
@@ -112,13 +145,13 @@ export class NgramCounter {
         const key = avalanche(gram) & mask;
         const count = counts[key]!;
         if (count === 0) packed[end++] = key;
-        if (count < MAX_COUNT) counts[key] = count + 1;
+        if (count < most) counts[key] = count + 1;
       }
     }
     this.end = end;
   }
 
-  #chars(text: string): void {
+  #chars(text: string, most: number, pieces?: Pieces): void {
     const units = this.#units, zero = this.#recipe.charDigitsToZero;
     const length = text.length;
     for (let i = 0; i < length;) {
@@ -126,6 +159,7 @@ export class NgramCounter {
         i++;
         continue;
       }
+      pieces?.starts.push(i);
       let size = 0;
       units[size++] = 0x20;
       for (; i < length; i++) {
@@ -133,13 +167,14 @@ export class NgramCounter {
         if (KIND[unit] === SPACE) break;
         units[size++] = zero && unit >= 0x30 && unit <= 0x39 ? 0x30 : unit;
       }
+      pieces?.ends.push(i);
       units[size++] = 0x20;
-      this.#token(size);
+      this.#token(size, most);
     }
   }
 
   /** The n-grams of the padded token in `units[0, size)`. */
-  #token(size: number): void {
+  #token(size: number, most: number): void {
     const [shortest, max] = this.#recipe.chars;
     // A token shorter than the shortest n-gram counts as a whole
     const min = Math.min(shortest, size);
@@ -154,7 +189,7 @@ export class NgramCounter {
         const key = avalanche(hash) & mask;
         const count = counts[key]!;
         if (count === 0) packed[end++] = key;
-        if (count < MAX_COUNT) counts[key] = count + 1;
+        if (count < most) counts[key] = count + 1;
       }
     }
     this.end = end;

@@ -12,6 +12,9 @@ import type { FeatureRecipe } from "./spec.ts";
 /** A tag or comment; `a < b` and `<3` are text, because a tag's name follows its bracket at once. */
 const TAG = /<[a-z/!?][^<>]*>/gi;
 
+/** White space that is more, or something else, than one space. */
+const UNTIDY = /\s\s|[^\S ]/;
+
 // deno-lint-ignore no-control-regex -- the range of ASCII begins with control characters
 const ASCII = /^[\x00-\x7f]*$/;
 
@@ -22,7 +25,10 @@ export function normalizeText(text: string): string {
   let clean = unescapeHtml(unescapeHtml(text));
   if (clean.includes("<")) clean = clean.replace(TAG, " ");
   if (!ASCII.test(clean)) clean = clean.normalize("NFKC");
-  return clean.toLowerCase().replace(/\s+/g, " ").trim();
+  clean = clean.toLowerCase();
+  // Most texts have single spaces alone: looking costs less than writing them anew
+  if (UNTIDY.test(clean)) clean = clean.replace(/\s+/g, " ");
+  return clean.trim();
 }
 
 /** What of a product is read; both texts as the source has them. */
@@ -44,4 +50,36 @@ export function productText(
   if (description === "") return title;
   if (title === "") return description;
   return `${title} `.repeat(recipe.titleRepeat) + description;
+}
+
+/** A stretch of a product's text: `[start, start + length)` is the whole normalised `field`. */
+export interface TextPart {
+  readonly field: keyof ProductTexts;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A product's text and what of it came from where, in order; a repeated title is several parts. */
+export interface ProductLayout {
+  readonly text: string;
+  readonly parts: readonly TextPart[];
+}
+
+/** What {@linkcode productText} made of a product, with its parts. */
+export function productLayout(
+  recipe: Pick<FeatureRecipe, "titleRepeat">,
+  product: ProductTexts,
+): ProductLayout {
+  const text = productText(recipe, product);
+  const title = normalizeText(product.designation).length;
+  const description = normalizeText(product.description).length;
+  const parts: TextPart[] = [];
+  const titlesEnd = text.length - description;
+  if (title > 0) {
+    for (let start = 0; start + title <= titlesEnd; start += title + 1) {
+      parts.push({ field: "designation", start, length: title });
+    }
+  }
+  if (description > 0) parts.push({ field: "description", start: titlesEnd, length: description });
+  return { text, parts };
 }
