@@ -9,6 +9,8 @@ import type { SourceFiles } from "./upload.ts";
 /** Names under which the two files are known; the challenge's own have a prefix and a suffix. */
 const X = /^x([_-].*)?\.csv$/i, Y = /^y([_-].*)?\.csv$/i;
 const PICTURES = /^images?([_-].*)?(\.zip)?$/i;
+/** The challenge's download holds products without codes beside the others: they are for prediction. */
+const FOR_PREDICTION = /^x[_-]test/i;
 
 /** Files found, and the name of their data set. */
 export interface DroppedFiles {
@@ -42,7 +44,17 @@ export async function droppedFiles(folder: string): Promise<DroppedFiles> {
 
 async function lookInto(folder: string, name: string): Promise<DroppedFiles | null> {
   const entries = await names(folder);
-  const one = (pattern: RegExp) => entries.find((entry) => pattern.test(entry.name))?.name;
+  const one = (pattern: RegExp) => {
+    const fits = entries.map((entry) => entry.name)
+      .filter((name) => pattern.test(name) && !FOR_PREDICTION.test(name));
+    if (fits.length < 2) return fits[0];
+    throw new AppError(
+      "usage",
+      `Cannot tell which file of ${folder} is meant: ${
+        fits.join(" or ")
+      }. Name it with --x and --y`,
+    );
+  };
   const [x, y, images] = [one(X), one(Y), one(PICTURES)];
   if (x === undefined || y === undefined) return null;
   const at = (file: string) => `${folder}/${file}`;
