@@ -87,8 +87,16 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
     const unknown = /'--?([^' =]+)/.exec(messageOf(error))?.[1];
     const near = unknown === undefined ? undefined : nearest(unknown, specs.map((o) => o.name));
     const hint = near !== undefined && near !== unknown ? ` Did you mean --${near}?` : "";
-    const message = messageOf(error).split(". To specify")[0];
+    const message = messageOf(error).split(/[.\n] ?To specify/)[0]!.replaceAll("\n", " ")
+      .replace(/\.$/, "");
     throw new AppError("usage", `${message}.${hint} See deno task ${command.name} --help`);
+  }
+  const surplus = parsed.positionals[mostWords(command.positionals)];
+  if (surplus !== undefined) {
+    throw new AppError(
+      "usage",
+      `Cannot tell what ${JSON.stringify(surplus)} is for. See deno task ${command.name} --help`,
+    );
   }
   const values = parsed.values;
   const text = (name: string) => {
@@ -110,6 +118,12 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
     },
     list: (name) => text(name)?.split(",").map((s) => s.trim()).filter((s) => s !== ""),
   };
+}
+
+/** How many words the longest form of `[list|add CODE NAME]` has. */
+function mostWords(positionals = ""): number {
+  const forms = positionals.replaceAll(/[[\]]/g, "").split("|");
+  return Math.max(...forms.map((form) => form.split(" ").filter((word) => word !== "").length));
 }
 
 /** The help page of a command. */

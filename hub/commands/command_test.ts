@@ -42,6 +42,20 @@ Deno.test("readArguments() refuses stray words, missing values and numbers that 
   assert.match(refusal("--out", "many"), /--out must be a number: current value is many/);
 });
 
+Deno.test("readArguments() takes as many words as the longest form has, and names the first too many", () => {
+  const verbs = { ...command, positionals: "[list|add CODE NAME]" };
+  assert.deepEqual(readArguments(verbs, ["add", "10", "Books"]).positionals, [
+    "add",
+    "10",
+    "Books",
+  ]);
+  assert.throws(() => readArguments(verbs, ["add", "10", "Old", "books"]), /"books"/);
+});
+
+Deno.test("readArguments() says in one sentence how a value may begin with a dash", () => {
+  assert.doesNotMatch(refusal("--out", "-1"), /\n|\.\./);
+});
+
 Deno.test("helpOf() shows every option and example", () => {
   const page = helpOf(command);
   for (const part of ["deno task sample", "--out FILE", "--force", "deno task sample --out x"]) {
