@@ -13,6 +13,18 @@ export {
   type SelfTest,
   TOP,
 } from "./predictor.ts";
+export {
+  type Contribution,
+  explain,
+  type ExplainBy,
+  type Explanation,
+  type GramShare,
+  WHY_GRAMS,
+  WHY_WORDS,
+  type WordPlace,
+  type WordShare,
+} from "./explain.ts";
+export { readTextWeights, type TextWeights } from "./text_weights.ts";
 export { type OrtLike, ortRuntime, type Runtime, type Session } from "./runtime.ts";
 export { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 export { readWasmBinary } from "./wasm_binary.ts";

@@ -6,9 +6,17 @@
  * @module
  */
 import { confidences, type Manifest, type OpenBundle } from "../bundle/mod.ts";
-import { createEncoder, type Encoder, productText, type ProductTexts } from "../features/mod.ts";
+import {
+  createEncoder,
+  createTracer,
+  type Encoder,
+  productText,
+  type ProductTexts,
+} from "../features/mod.ts";
 import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
+import { explain, type ExplainBy, type Explanation } from "./explain.ts";
 import type { Runtime, Session } from "./runtime.ts";
+import { readTextWeights } from "./text_weights.ts";
 import { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 
 /** Guesses given for each product (fewer where there are fewer classes). */
@@ -20,8 +28,10 @@ export const TOP = 5;
  */
 export const SELF_TEST_TOLERANCE = 1e-4;
 
-/** The part of a product that a text model reads. */
-export type ProductText = ProductTexts;
+/** The part of a product that a text model reads, and whether the answer shall say why. */
+export interface ProductText extends ProductTexts {
+  readonly explain?: boolean | undefined;
+}
 
 /** The answer to one product; `index` counts in the bundle's classes. */
 export interface Scored {
@@ -31,6 +41,8 @@ export interface Scored {
   readonly confidence: number;
   /** `auto` where the confidence reaches the bundle's threshold. */
   readonly decision: "auto" | "review";
+  /** Only where it was asked for. */
+  readonly why?: Explanation;
 }
 
 /** What replaying the golden samples found. */
@@ -106,6 +118,8 @@ class TextPredictor implements Predictor {
   readonly #bias: Float32Array;
   readonly #maxCells: number;
   readonly #encoder: Encoder;
+  /** Made by the first product that wants to know why. */
+  #explainBy: ExplainBy | null = null;
   /** The last call: a session takes one run at a time, so each call waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -124,7 +138,10 @@ class TextPredictor implements Predictor {
   async predict(products: readonly ProductText[]): Promise<Scored[]> {
     const classes = this.classes.length;
     const all = await this.confidencesOf(products);
-    return products.map((_, r) => this.#scored(all.subarray(r * classes, (r + 1) * classes)));
+    return products.map((product, r) => {
+      const scored = this.#scored(all.subarray(r * classes, (r + 1) * classes));
+      return product.explain === true ? { ...scored, why: this.#why(product, scored) } : scored;
+    });
   }
 
   async confidencesOf(products: readonly ProductText[]): Promise<Float64Array> {
@@ -194,6 +211,17 @@ class TextPredictor implements Predictor {
     const threshold = this.manifest.decision.confidence;
     const auto = threshold !== null && confidence >= threshold;
     return { top, confidence, decision: auto ? "auto" : "review" };
+  }
+
+  #why(product: ProductText, { top }: Scored): Explanation {
+    const { spec, rowOfBucket } = this.#bundle;
+    const by = this.#explainBy ??= {
+      spec,
+      rowOfBucket,
+      tracer: createTracer(spec),
+      weights: readTextWeights(this.#bundle),
+    };
+    return explain(by, product, top[0]!.index, top[1]?.index ?? null);
   }
 
   #queued<T>(work: () => Promise<T>): Promise<T> {
