@@ -161,8 +161,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ["csv-parse", "csv-stringify", "zod"],
   },
   { path: "hub/cli.ts", kind: "shell", mayImport: ["shared/", "hub/"] },
-  // a whole hub over a throw-away database, for tests of the doors
-  { path: "hub/testing/", kind: "shell", mayImport: ["shared/", "hub/"] },
+  // for tests: a whole hub over a throw-away database; a graph in the native runtime
+  {
+    path: "hub/testing/",
+    kind: "shell",
+    mayImport: ["shared/", "hub/"],
+    packages: ["onnxruntime-node"],
+  },
   // edge
   {
     path: "edge/",

@@ -1,0 +1,66 @@
+/**
+ * Pooling of pictures `[N,C,H,W]`.
+ *
+ * @module
+ */
+import { mul, sub } from "./elementwise.ts";
+import { reduceMean } from "./reduce.ts";
+import { concat, reshape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+import {
+  tapViews,
+  windowAttributes,
+  type WindowOptions,
+  type Windows,
+  windowsOf,
+} from "./windows.ts";
+
+/** The mean over each channel's whole picture: `[N,C]`. */
+export function globalAveragePool(x: Tensor): Tensor {
+  if (x.rank !== 4) {
+    throw x.builder.error("GlobalAveragePool", "pictures must be [N,C,H,W]", x.shape);
+  }
+  return reduceMean(x, [2, 3]);
+}
+
+/** Lower than every activation: what lies outside a picture never wins. */
+const LOWEST = -3.4e38;
+
+/**
+ * The largest element of each window. Where several are equal the first, row by row, gets the gradient, as in
+ * PyTorch. By masks of one tap each, put back by one ConvTranspose with a fixed kernel: nothing is scattered.
+ */
+export function maxPool(
+  x: Tensor,
+  kernel: readonly [number, number],
+  options: WindowOptions = {},
+): Tensor {
+  const { builder } = x;
+  const windows = windowsOf("MaxPool", x, kernel, options);
+  const shape = [x.dim(0), x.dim(1), ...windows.output];
+  const y = builder.node("MaxPool", [x], shape, { attributes: windowAttributes(windows) });
+  return builder.operator("MaxPool", [x], () => y, [(dy) => {
+    const views = tapViews(x, windows, 2, builder.scalar(LOWEST));
+    let free = builder.scalar(1);
+    const shares = views.map((view) => {
+      const equal = builder.node("Equal", [view, y], shape, { type: "bool" });
+      const hit = builder.node("Cast", [equal], shape, { type: "float32", attributes: { to: 1 } });
+      const first = mul(hit, free);
+      free = sub(free, first);
+      return reshape(mul(dy, first), [x.dim(0), x.size(1), 1, ...windows.output]);
+    });
+    return putBack(reshape(concat(shares, 2), [x.dim(0), -1, ...windows.output]), x, windows);
+  }]);
+}
+
+/** `shares [N,C*taps,H',W']` added up where their taps met the picture. */
+function putBack(shares: Tensor, x: Tensor, windows: Windows): Tensor {
+  const { builder } = x;
+  const channels = x.size(1), [height, width] = windows.kernel, taps = height * width;
+  const kernel = new Float32Array(channels * taps * taps);
+  for (let i = 0; i < channels * taps; i++) kernel[i * taps + i % taps] = 1;
+  const inputs = [shares, builder.constant(kernel, [channels * taps, 1, height, width])];
+  return builder.node("ConvTranspose", inputs, x.shape, {
+    attributes: { ...windowAttributes(windows), group: channels, output_padding: windows.rest },
+  });
+}
