@@ -34,6 +34,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   demo: async () => (await import("./commands/demo_command.ts")).DEMO_COMMANDS,
 };
 
+/** Codes of what the caller asked for wrongly; the exit status is 2 then. */
+const WRONG_USAGE = new Set(["usage", "input-invalid", "params-invalid"]);
+
 async function main(argv: readonly string[]): Promise<number> {
   // By name: the permission set lets nothing else of the environment be seen.
   const env = Object.fromEntries(
@@ -96,10 +99,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     terminal.clear();
-    const known = error instanceof AppError;
     terminal.note(`error: ${messageOf(error)}`);
-    if (!known && error instanceof Error) terminal.note(error.stack ?? "");
-    return known && error.code === "usage" ? 2 : 1;
+    const code = error instanceof Error && "code" in error ? String(error.code) : null;
+    // An error with a code is a condition, told in full above; without one it is a bug, told with where.
+    if (code === null && error instanceof Error) terminal.note(error.stack ?? "");
+    return WRONG_USAGE.has(code ?? "") ? 2 : 1;
   }
 }
 

@@ -8,6 +8,7 @@ import type { BlobStore } from "../artifact/blob_store.ts";
 import { defaultLabels } from "../data/labels_default.ts";
 import type { Source } from "../data/source.ts";
 import type { Dataset } from "../registry/datasets.ts";
+import type { LabelList } from "../registry/labels.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RunRecorder } from "./run_recorder.ts";
 import type { StageRunner } from "./stage_runner.ts";
@@ -151,9 +152,7 @@ export class DatasetKeeper {
     const settings = await registry.catalogues.settings(catalogue);
     const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
     const labels = await registry.labels.list(catalogue);
-    const labelMerges = Object.fromEntries(
-      labels.labels.flatMap((l) => l.mergedInto === null ? [] : [[l.code, l.mergedInto]]),
-    );
+    const labelMerges = labelMergesOf(labels);
     const head = await registry.splits.head(catalogue);
     const inputFrom = (previous: string | null): SplitInput => ({
       blob: dataset.blob,
@@ -243,6 +242,13 @@ export class DatasetKeeper {
     await Deno.writeFile(`${path}.new`, await blobs.open(digest));
     await Deno.rename(`${path}.new`, path);
   }
+}
+
+/** Code to the code that it counts as by now. */
+export function labelMergesOf({ labels }: LabelList): Record<string, string> {
+  return Object.fromEntries(
+    labels.flatMap(({ code, mergedInto }) => mergedInto === null ? [] : [[code, mergedInto]]),
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

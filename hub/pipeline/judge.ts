@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PipelineContext } from "./datasets.ts";
+import { labelMergesOf, type PipelineContext } from "./datasets.ts";
 import type { Learned, ModelRecord } from "./learner.ts";
 import { Releaser, type ReleaseSigner } from "./releases.ts";
 import type {
@@ -36,20 +36,21 @@ export class Judge {
     const { registry, runner, recorder, catalogue } = this.#context;
     const baseline = await this.#baseline(learned.bundle);
     const gold = split.sets.gold.blob;
+    const labels = await registry.labels.list(catalogue);
     const evaluateInput: EvaluateInput = {
       candidate: learned.bundle,
       baseline,
       gold,
       train: split.sets.train.blob,
       baselineTrain: baseline === null ? null : await this.#trainedOn(baseline),
+      labelMerges: labelMergesOf(labels),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);
-    const { labels } = await registry.labels.list(catalogue);
     const gateInput: GateInput = {
       candidate: evaluated.candidate.evaluation,
       baseline: evaluated.baseline?.evaluation ?? null,
       title: `${catalogue} ${learned.bundle.slice(0, 12)}`,
-      names: Object.fromEntries(labels.map(({ code, name }) => [code, name])),
+      names: Object.fromEntries(labels.labels.map(({ code, name }) => [code, name])),
     };
     const decided = await runner.run<GateOutput>("gate", gateInput);
 

@@ -107,9 +107,19 @@ export interface FeaturesOutput {
 
 /** Input of `train`. */
 export interface TrainStageInput {
+  /** The rows that `texts` was made from, in the same order: what likely label errors are told of. */
+  readonly train: string;
   readonly texts: string;
   /** Bundle whose weights training starts from; null for a cold start. */
   readonly warm: string | null;
+}
+/** Rows of the train set that look mislabelled. */
+export interface LabelErrorsOutput {
+  readonly count: number;
+  /** Rows that were looked at: scored out-of-fold. */
+  readonly scored: number;
+  readonly csv: string;
+  readonly html: string;
 }
 /** Output of `train`. */
 export interface TrainStageOutput {
@@ -117,6 +127,7 @@ export interface TrainStageOutput {
   readonly classRows: Readonly<Record<string, number>>;
   /** Out-of-fold figures. */
   readonly metrics: Readonly<Record<string, number>>;
+  readonly labelErrors: LabelErrorsOutput;
 }
 
 /** Input of `export`. */
@@ -148,6 +159,8 @@ export interface EvaluateInput {
   readonly train: string;
   /** The same of the baseline; null where it is not known. */
   readonly baselineTrain: string | null;
+  /** Codes that count as others by now; the bundles may be from before. */
+  readonly labelMerges: Readonly<Record<string, string>>;
 }
 /** Output of `evaluate`. */
 export interface EvaluateOutput {

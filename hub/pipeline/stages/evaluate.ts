@@ -7,6 +7,7 @@ import { verify } from "@aisle/shared/bundle";
 import { createPredictor, readWasmBinary } from "@aisle/shared/serving";
 import { evaluateBundle, evaluatePair } from "../../evaluation/evaluate.ts";
 import { type Evaluation, headlineMetrics } from "../../evaluation/evaluation.ts";
+import { withMergedLabels } from "../../evaluation/merged_labels.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { EvaluateInput, EvaluateOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
@@ -18,8 +19,10 @@ export async function evaluate(
 ): Promise<EvaluateOutput> {
   const { blobs, params, emit } = context;
   const wasmBinary = await readWasmBinary();
-  const open = async (digest: string) =>
-    await createPredictor(verify(await blobs.bytes(digest), digest), { wasmBinary });
+  const open = async (digest: string) => {
+    const bundle = verify(await blobs.bytes(digest), digest);
+    return withMergedLabels(await createPredictor(bundle, { wasmBinary }), input.labelMerges);
+  };
   const keep = async (evaluation: Evaluation) => ({
     evaluation: (await blobs.put(new TextEncoder().encode(JSON.stringify(evaluation)))).digest,
     metrics: headlineMetrics(evaluation),
