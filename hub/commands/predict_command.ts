@@ -13,6 +13,8 @@ import { indexColumn } from "../data/columns.ts";
 import type { Source } from "../data/source.ts";
 import { readProducts } from "../data/products.ts";
 import type { ProductRow } from "../data/row.ts";
+import { withMergedLabels } from "../evaluation/merged_labels.ts";
+import { labelMergesOf } from "../pipeline/datasets.ts";
 import type { LabelList } from "../registry/labels.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
 import {
@@ -147,7 +149,10 @@ async function openBundle(
       `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`,
     );
   }
-  return { predictor, names: new Map(labels.labels.map((l) => [l.code, l.name])) };
+  return {
+    predictor: withMergedLabels(predictor, labelMergesOf(labels)),
+    names: new Map(labels.labels.map((l) => [l.code, l.name])),
+  };
 }
 
 /** Lets `write` fill a file beside `out` and puts it there when it is whole: a file that is there is complete. */
