@@ -44,6 +44,7 @@ export const Params = z.strictObject({
     folds: z.int().min(2).max(20),
     oofMaxRows: count,
     warmStart: z.boolean(),
+    labelErrorConfidence: share.min(0.5),
     seed,
   }),
   export: z.strictObject({

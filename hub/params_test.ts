@@ -41,6 +41,13 @@ Deno.test("parseParams() tells every problem at once, each with its value", () =
   assert.match(message, /text\.hashBits: .*current value is "many"/);
 });
 
+Deno.test("parseParams() refuses a bar of label errors that other classes could reach as well", () => {
+  assert.match(
+    refusal(yaml.replace("labelErrorConfidence: 0.9", "labelErrorConfidence: 0.2")),
+    /train\.labelErrorConfidence: .*current value is 0\.2/,
+  );
+});
+
 Deno.test("parseParams() refuses an n-gram range that runs backwards", () => {
   assert.match(
     refusal(yaml.replace("chars: [2, 5]", "chars: [5, 2]")),

@@ -105,19 +105,26 @@ async function show(
   context: CommandContext,
   client: HubClient,
 ): Promise<void> {
-  if (result.report !== undefined) {
-    const folder = `${context.config.dataDir}/reports/${result.catalogue}`;
+  const folder = `${context.config.dataDir}/reports/${result.catalogue}`;
+  const { report, labelErrors } = result;
+  const files = {
+    ...(report === undefined
+      ? {}
+      : { "data-check.html": report.html, "data-check.json": report.json }),
+    ...(labelErrors === undefined
+      ? {}
+      : { "label-errors.html": labelErrors.html, "label-errors.csv": labelErrors.csv }),
+  };
+  for (const [name, digest] of Object.entries(files)) {
     await Deno.mkdir(folder, { recursive: true });
-    for (const type of ["html", "json"] as const) {
-      const page = await client.fetch(`/api/v1/blobs/${result.report[type]}`);
-      await Deno.writeFile(`${folder}/data-check.${type}`, page.body!);
-    }
-    if (!args.has("json")) {
-      context.terminal.print(`Data report  ${folder}/data-check.html (and .json)`);
-    }
+    const file = await client.fetch(`/api/v1/blobs/${digest}`);
+    await Deno.writeFile(`${folder}/${name}`, file.body!);
+  }
+  if (report !== undefined && !args.has("json")) {
+    context.terminal.print(`Data report  ${folder}/data-check.html (and .json)`);
   }
   if (args.has("json")) context.terminal.print(JSON.stringify(result));
-  else printResult(kind, result, context.terminal);
+  else printResult(kind, result, context.terminal, folder);
   if (result.report?.fatal) {
     throw new AppError("data-invalid", "Nothing can be learned from these files");
   }

@@ -6,8 +6,13 @@
 import type { PipelineResult } from "../pipeline/pipeline.ts";
 import { percent, type Terminal } from "./terminal.ts";
 
-/** Prints the parts of `result` that there are. */
-export function printResult(kind: string, result: PipelineResult, terminal: Terminal): void {
+/** Prints the parts of `result` that there are; `reports` is the folder that the pages lie in, if they were laid there. */
+export function printResult(
+  kind: string,
+  result: PipelineResult,
+  terminal: Terminal,
+  reports?: string,
+): void {
   const line = (name: string, value: string) => terminal.print(`${name.padEnd(12)} ${value}`);
   line("Catalogue", result.catalogue);
   if (result.report !== undefined) {
@@ -31,6 +36,14 @@ export function printResult(kind: string, result: PipelineResult, terminal: Term
       "Split",
       `${train} train, ${gold} gold, ${unseen} unseen` +
         (setAside ? `, ${setAside} set aside` : ""),
+    );
+  }
+  if (result.labelErrors !== undefined && result.labelErrors.scored > 0) {
+    const { count, scored } = result.labelErrors;
+    line(
+      "Labels",
+      `${count} of ${scored} rows look mislabelled` +
+        (reports === undefined ? "" : ` (${reports}/label-errors.html)`),
     );
   }
   if (result.bundle !== undefined) {

@@ -30,7 +30,7 @@ for (const name of ["flipkart", "fashion10k", "pricerunner"]) {
       });
       let step = await run.next();
       while (!step.done) step = await run.next();
-      const model = step.value, test = await rowsOf("test");
+      const { model } = step.value, test = await rowsOf("test");
       const wasmBinary = await readWasmBinary();
       const score = async (weights: "int8" | "float32") => {
         const exporting = { ...params.export, weights };

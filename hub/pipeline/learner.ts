@@ -9,6 +9,7 @@ import type {
   ExportInput,
   ExportOutput,
   FeaturesOutput,
+  LabelErrorsOutput,
   SplitOutput,
   TrainStageInput,
   TrainStageOutput,
@@ -22,6 +23,7 @@ export interface Learned {
   readonly bundle: string;
   readonly sizeBytes: number;
   readonly oof: Readonly<Record<string, number>>;
+  readonly labelErrors: LabelErrorsOutput;
 }
 
 /** What the registry keeps of a bundle beside its manifest. */
@@ -48,8 +50,11 @@ export class Learner {
     const start = warm ? await this.#warmStart({ train, params, code }) : null;
 
     const features = await runner.run<FeaturesOutput>("features", { train });
-    const trainInput: TrainStageInput = { texts: features.texts, warm: start };
+    const trainInput: TrainStageInput = { train, texts: features.texts, warm: start };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
+    const { labelErrors } = trained;
+    await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
+    await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
     const exportInput: ExportInput = {
       model: trained.model,
       classRows: trained.classRows,
@@ -70,7 +75,8 @@ export class Learner {
         manifest: { ...packed.manifest as Record<string, unknown>, record },
       });
     }
-    return { bundle: packed.bundle, sizeBytes: packed.sizeBytes, oof: trained.metrics };
+    const { bundle, sizeBytes } = packed;
+    return { bundle, sizeBytes, oof: trained.metrics, labelErrors };
   }
 
   /**

@@ -19,6 +19,7 @@ import type { ReleaseSigner } from "./releases.ts";
 import { RunRecorder } from "./run_recorder.ts";
 import { StageProcess } from "./stage_process.ts";
 import { StageRunner } from "./stage_runner.ts";
+import type { LabelErrorsOutput } from "./stage_values.ts";
 
 /** How far a pipeline goes. */
 export type PipelineGoal =
@@ -56,6 +57,8 @@ export interface PipelineResult {
   readonly setAside?: number;
   readonly merged?: number;
   readonly counts?: Readonly<Record<string, number>>;
+  /** Rows of the train set that look mislabelled. */
+  readonly labelErrors?: LabelErrorsOutput;
   readonly bundle?: string;
   readonly sizeBytes?: number;
   readonly metrics?: Readonly<Record<string, number>>;
@@ -154,7 +157,8 @@ async function runStages(
   if (input.goal === "split") return result;
 
   const learned = await new Learner(context).learn(dataset, split, input.warm ?? false);
-  result = { ...result, bundle: learned.bundle, sizeBytes: learned.sizeBytes };
+  const { labelErrors, bundle, sizeBytes } = learned;
+  result = { ...result, labelErrors, bundle, sizeBytes };
   if (input.goal === "train") return result;
 
   const judge = new Judge(context);

@@ -47,9 +47,10 @@ for (const [name, bar] of Object.entries(BARS)) {
       });
       let next = await run.next();
       while (!next.done) next = await run.next();
-      const f1 = weightedF1(next.value, await read("test"));
+      const { model } = next.value;
+      const f1 = weightedF1(model, await read("test"));
       assert.ok(f1 >= bar, `weighted F1 ${f1}`);
-      assert.ok(Math.abs(next.value.oof.weightedF1 - f1) < 0.03, "out-of-fold misleads");
+      assert.ok(Math.abs(model.oof.weightedF1 - f1) < 0.03, "out-of-fold misleads");
     },
   });
 }

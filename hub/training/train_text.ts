@@ -9,7 +9,6 @@
 import { type FeatureRecipe, type FeatureSpec, sameHashing } from "@aisle/shared/features";
 import { recipeFrom } from "../features/fit.ts";
 import { Arena } from "../model/arena.ts";
-import type { ScoredRows } from "../model/calibration.ts";
 import { strideOf } from "../model/fit_place.ts";
 import type { TextModel } from "../model/text_model.ts";
 import { checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
@@ -17,6 +16,7 @@ import { EventChannel } from "./event_channel.ts";
 import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
 import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
 import { breathe, cancelled, localRunner, workerRunner } from "./fit_runner.ts";
+import { type HeldOut, type LabelError, likelyLabelErrors } from "./label_errors.ts";
 import { chooseOutOfFold } from "./out_of_fold.ts";
 import { type PreparedRows, prepareRows } from "./prepare.ts";
 import {
@@ -37,6 +37,13 @@ export interface TrainOptions {
   readonly checkpointEveryMs?: number;
 }
 
+/** What training gives. */
+export interface Trained {
+  readonly model: TextModel;
+  /** Rows whose out-of-fold guess surely disagrees with their code, worst first; no part of the model. */
+  readonly labelErrors: readonly LabelError[];
+}
+
 const DEFAULT_WORKERS = 2;
 const DEFAULT_CHECKPOINT_MS = 5_000;
 /** n-grams times classes from which on starting Workers (some 50 ms each) pays. */
@@ -52,11 +59,11 @@ const PHASES = ["features", "fit", "choose"] as const;
 export async function* trainText(
   input: TrainInput,
   options: TrainOptions,
-): AsyncGenerator<TrainEvent, TextModel> {
+): AsyncGenerator<TrainEvent, Trained> {
   try {
-    const model = yield* run(input, options);
+    const trained = yield* run(input, options);
     yield { type: "stopped", why: "done" };
-    return model;
+    return trained;
   } catch (error) {
     if (options.signal.aborted) yield { type: "stopped", why: "cancelled" };
     throw error;
@@ -66,7 +73,7 @@ export async function* trainText(
 async function* run(
   input: TrainInput,
   options: TrainOptions,
-): AsyncGenerator<TrainEvent, TextModel> {
+): AsyncGenerator<TrainEvent, Trained> {
   const rows = labelRows(input.rows), { params } = input;
   const recipe = recipeFrom(params.text);
   const arena = new Arena();
@@ -92,12 +99,21 @@ async function* run(
   yield* runFits(fits, context, digest, options);
 
   yield phase("choose");
-  const choice = chooseOutOfFold(heldOutScores(fits, rows), params.evaluate);
+  const heldOut = heldOutScores(fits, rows);
+  const choice = chooseOutOfFold(heldOut.scored, params.evaluate);
   for (const name of ["rows", "accuracy", "weightedF1", "macroF1", "ece"] as const) {
     yield { type: "metric", name: `oof.${name}`, step: 1, value: choice.oof[name] };
   }
   const spec = finalSpec(recipe, { arena, prepared });
-  return { classes: rows.classes, spec, ...finalWeights(fits, rows, spec, prepared), ...choice };
+  return {
+    model: { classes: rows.classes, spec, ...finalWeights(fits, rows, spec, prepared), ...choice },
+    labelErrors: likelyLabelErrors(
+      heldOut,
+      rows,
+      choice.calibration,
+      params.train.labelErrorConfidence,
+    ),
+  };
 }
 
 /** Counts the rows, reporting progress. */
@@ -199,7 +215,7 @@ function progressOf(fits: readonly PlannedFit[], passes: number): TrainEvent {
 }
 
 /** The folds' scores side by side; no rows where there were no folds. */
-function heldOutScores(fits: readonly PlannedFit[], rows: LabelledRows): ScoredRows {
+function heldOutScores(fits: readonly PlannedFit[], rows: LabelledRows): HeldOut {
   const folds = fits.filter((fit) => fit.id !== "final");
   const classes = rows.classes.length, stride = strideOf(classes);
   const held = folds.flatMap((fit) => Array.from(fit.held));
@@ -209,7 +225,8 @@ function heldOutScores(fits: readonly PlannedFit[], rows: LabelledRows): ScoredR
     scores.set(part!, at);
     at += part!.length;
   }
-  return { scores, stride, classes, labels: Int32Array.from(held, (row) => rows.labels[row]!) };
+  const labels = Int32Array.from(held, (row) => rows.labels[row]!);
+  return { rows: Int32Array.from(held), scored: { scores, stride, classes, labels } };
 }
 
 /** Weights by bucket and class, without the columns that pad a stride. */

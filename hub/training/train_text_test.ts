@@ -5,6 +5,8 @@ import type { Params } from "../params.ts";
 import { modelToBytes } from "../model/model_bytes.ts";
 import type { TextModel } from "../model/text_model.ts";
 import { madeUpProducts } from "./testing/made_up_products.ts";
+import type { LabelError } from "./label_errors.ts";
+import { plantErrors } from "./testing/planted_errors.ts";
 import type { TrainEvent, TrainInput, TrainRow } from "./train_input.ts";
 import { trainText } from "./train_text.ts";
 
@@ -17,6 +19,7 @@ const PARAMS: Pick<Params, "text" | "train" | "evaluate"> = {
     folds: 5,
     oofMaxRows: 20_000,
     warmStart: true,
+    labelErrorConfidence: 0.9,
     seed: 1,
   },
   evaluate: {
@@ -31,6 +34,7 @@ const PARAMS: Pick<Params, "text" | "train" | "evaluate"> = {
 
 interface Trained {
   readonly model: TextModel;
+  readonly labelErrors: readonly LabelError[];
   readonly bytes: Uint8Array;
   readonly events: readonly TrainEvent[];
 }
@@ -60,7 +64,7 @@ async function train(given: TrainInput, settings: Settings = {}): Promise<Traine
   const run = start(given, settings);
   for (;;) {
     const next = await run.next();
-    if (next.done) return { model: next.value, bytes: modelToBytes(next.value), events };
+    if (next.done) return { ...next.value, bytes: modelToBytes(next.value.model), events };
     events.push(next.value);
     settings.onEvent?.(next.value);
   }
@@ -133,14 +137,17 @@ Deno.test("trainText() gives another model for another seed, as good", async () 
 });
 
 Deno.test("trainText() resumed from any checkpoint gives the bits of the run that was not broken off", async () => {
-  const warm = (await train(input(PRODUCTS.slice(0, 200)))).model;
-  for (const given of [input(PRODUCTS), input(PRODUCTS, { warm })]) {
+  const { rows } = plantErrors(PRODUCTS, 0.05);
+  const warm = (await train(input(rows.slice(0, 200)))).model;
+  for (const given of [input(rows), input(rows, { warm })]) {
     const whole = await train(given, { checkpointEveryMs: 0 });
+    assert.ok(whole.labelErrors.length > 0);
     const saved = whole.events.flatMap((e) => e.type === "checkpoint" ? [e.bytes] : []);
     assert.ok(saved.length >= 12, `${saved.length} checkpoints`);
     for (const resume of saved.filter((_, i) => i % 5 === 0 || i === saved.length - 1)) {
       const resumed = await train({ ...given, resume }, { workers: 2 });
       assert.deepEqual(resumed.bytes, whole.bytes);
+      assert.deepEqual(resumed.labelErrors, whole.labelErrors);
       assert.ok(!resumed.events.some((e) => e.type === "log"));
     }
   }

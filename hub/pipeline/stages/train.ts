@@ -4,13 +4,19 @@
  * @module
  */
 import { verify } from "@aisle/shared/bundle";
+import { readRows } from "../../data/version.ts";
 import { unpackText } from "../../export/unpack_text.ts";
 import { modelToBytes } from "../../model/model_bytes.ts";
-import type { TextModel } from "../../model/text_model.ts";
+import {
+  labelErrorsCsv,
+  labelErrorsHtml,
+  type ListedLabelError,
+} from "../../training/label_error_report.ts";
+import type { LabelError } from "../../training/label_errors.ts";
 import type { TrainEvent, TrainRow } from "../../training/train_input.ts";
-import { trainText } from "../../training/train_text.ts";
+import { type Trained, trainText } from "../../training/train_text.ts";
 import type { StageContext } from "../stage_context.ts";
-import type { TrainStageInput, TrainStageOutput } from "../stage_values.ts";
+import type { LabelErrorsOutput, TrainStageInput, TrainStageOutput } from "../stage_values.ts";
 import { readJsonLines } from "./json_lines.ts";
 
 /** Trains; the model is a blob that `export` packs. */
@@ -31,23 +37,61 @@ export async function train(
     signal,
     nowMs: () => performance.now(),
   });
-  let model: TextModel;
+  let trained: Trained;
   while (true) {
     const next = await training.next();
     if (next.done) {
-      model = next.value;
+      trained = next.value;
       break;
     }
     await tell(next.value, context);
   }
+  const { model } = trained;
   const { digest } = await blobs.put(modelToBytes(model));
+  const labelErrors = await report(trained, rows.length, input.train, context);
   await removeCheckpoint(checkpointFile);
   const { rows: oofRows, accuracy, weightedF1, macroF1, ece } = model.oof;
   return {
     model: digest,
     classRows,
     metrics: { rows: oofRows, accuracy, weightedF1, macroF1, ece },
+    labelErrors,
   };
+}
+
+/** Likely label errors as blobs for people; `train` names the rows that were trained on. */
+async function report(
+  { model, labelErrors }: Trained,
+  rows: number,
+  train: string,
+  { blobs, params }: StageContext,
+): Promise<LabelErrorsOutput> {
+  const listed = await withProducts(labelErrors, train, blobs);
+  const scored = model.oof.rows;
+  const minConfidence = params.train.labelErrorConfidence;
+  const page = labelErrorsHtml(listed, { scored, rows, minConfidence });
+  return {
+    count: listed.length,
+    scored,
+    csv: (await blobs.put(labelErrorsCsv(listed))).digest,
+    html: (await blobs.put(new TextEncoder().encode(page))).digest,
+  };
+}
+
+/** Reads the products by streaming: only those that are listed stay in memory. */
+async function withProducts(
+  errors: readonly LabelError[],
+  train: string,
+  blobs: StageContext["blobs"],
+): Promise<ListedLabelError[]> {
+  const wanted = new Set(errors.map(({ row }) => row));
+  const products = new Map<number, Pick<ListedLabelError, "id" | "designation">>();
+  let at = 0;
+  for await (const { id, designation } of readRows(await blobs.open(train))) {
+    if (wanted.has(at)) products.set(at, { id, designation });
+    at++;
+  }
+  return errors.map((error) => ({ ...error, ...products.get(error.row)! }));
 }
 
 async function tell(event: TrainEvent, { emit, checkpointFile }: StageContext): Promise<void> {
