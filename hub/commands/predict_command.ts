@@ -78,7 +78,7 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   const truth = truthFile === undefined
     ? null
     : await readCodes(await openRawFile(truthFile), null);
-  const { predictor, names } = await openBundle(args, context);
+  const { predictor, names, merges } = await openBundle(args, context);
   await using scoring = predictor;
   const startMs = performance.now();
   const outcome = await writeWhole(
@@ -86,7 +86,7 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
     (partial) => scoreFile(localSource(files), partial, scoring, names, context),
   );
   const seconds = (performance.now() - startMs) / 1000;
-  const report = truth === null ? null : scoreGuesses(outcome, truth);
+  const report = truth === null ? null : scoreGuesses(outcome, truth, merges);
   if (args.has("json")) {
     const { rows, unreadable, auto } = outcome;
     return terminal.print(
@@ -130,7 +130,11 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
 async function openBundle(
   args: Arguments,
   context: CommandContext,
-): Promise<{ predictor: Predictor; names: ReadonlyMap<string, string> }> {
+): Promise<{
+  predictor: Predictor;
+  names: ReadonlyMap<string, string>;
+  merges: Readonly<Record<string, string>>;
+}> {
   await using client = await connectHub(context);
   const catalogue = await chooseCatalogue(args, client);
   const digest = await resolveBundle(client, catalogue, args.text("bundle") ?? "champion");
@@ -149,8 +153,10 @@ async function openBundle(
       `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`,
     );
   }
+  const merges = labelMergesOf(labels);
   return {
-    predictor: withMergedLabels(predictor, labelMergesOf(labels)),
+    merges,
+    predictor: withMergedLabels(predictor, merges),
     names: new Map(labels.labels.map((l) => [l.code, l.name])),
   };
 }

@@ -35,11 +35,15 @@ export interface GuessScores extends Scores {
 
 /**
  * Compares guesses with the codes of a y.csv, joined as training joins them: by index, by place only where neither
- * file has one.
+ * file has one. True codes that were merged count as the codes of now, as guesses do.
  *
  * @throws {AppError} `data-invalid` where they cannot be joined
  */
-export function scoreGuesses({ guesses, byIndex }: Guesses, truth: Codes): GuessScores {
+export function scoreGuesses(
+  { guesses, byIndex }: Guesses,
+  truth: Codes,
+  merges: Readonly<Record<string, string>> = {},
+): GuessScores {
   const wrong = (why: string) =>
     new AppError("data-invalid", `The predictions are written, but cannot be scored: ${why}`);
   if (!truth.byIndex && byIndex) {
@@ -54,7 +58,7 @@ export function scoreGuesses({ guesses, byIndex }: Guesses, truth: Codes): Guess
     if (guess === null) return;
     const { value } = truth.take(truth.byIndex ? id : String(place));
     if (value === null) codeless++;
-    else joined.push({ guess, code: value });
+    else joined.push({ guess, code: merges[value] ?? value });
   });
   if (joined.length === 0) {
     throw wrong(`none of ${truth.size} codes is of a product that has a prediction`);
