@@ -118,7 +118,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       const joined = sent.product !== null;
       const unjoined = joined ? [] : [
         "This edge does not know that request (another one answered it, or it is too long ago): " +
-        "the feedback counts for accuracy, not for training. Send the product with it to have both",
+        "the feedback is kept as unjoined and trains nothing. Send the product with it, and it does",
       ];
       const answer = (stored: boolean, duplicate: boolean, notes: string[]): FeedbackAnswer => ({
         idempotencyKey,
