@@ -41,7 +41,7 @@ h1 { font-size: 1.5rem; margin: 0 }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem }
 th, td { text-align: left; vertical-align: top; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--rule);
   overflow-wrap: anywhere }
-th { white-space: nowrap }
+th { white-space: nowrap } td:last-child { min-width: 14rem }
 .n { text-align: right; font-variant-numeric: tabular-nums }
 `;
 
