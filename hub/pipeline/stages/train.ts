@@ -4,6 +4,7 @@
  * @module
  */
 import { verify } from "@aisle/shared/bundle";
+import { readJsonLines } from "../../data/json_lines.ts";
 import { readRows } from "../../data/version.ts";
 import { unpackText } from "../../export/unpack_text.ts";
 import { modelToBytes } from "../../model/model_bytes.ts";
@@ -17,7 +18,6 @@ import type { TrainEvent, TrainRow } from "../../training/train_input.ts";
 import { type Trained, trainText } from "../../training/train_text.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { LabelErrorsOutput, TrainStageInput, TrainStageOutput } from "../stage_values.ts";
-import { readJsonLines } from "./json_lines.ts";
 
 /** Trains; the model is a blob that `export` packs. */
 export async function train(
