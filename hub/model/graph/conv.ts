@@ -1,12 +1,13 @@
 /**
  * Convolution of pictures, plain, grouped and depthwise.
  *
- * The gradient by the picture is a ConvTranspose; the gradient by the kernel is chosen by shape, because no one
- * way is fast for all: see `conv_kernel_gradient.ts`.
+ * How its gradients are computed is chosen by shape, because no one way is fast for all: see
+ * `conv_picture_gradient.ts` and `conv_kernel_gradient.ts`.
  *
  * @module
  */
 import { kernelGradient } from "./conv_kernel_gradient.ts";
+import { pictureGradient } from "./conv_picture_gradient.ts";
 import { showShape } from "./dims.ts";
 import { reduceSum } from "./reduce.ts";
 import type { Tensor } from "./tensor.ts";
@@ -44,10 +45,7 @@ export function conv(
     inputs,
     () => builder.node("Conv", inputs, shape, { attributes }),
     [
-      (dy) =>
-        builder.node("ConvTranspose", [dy, kernel], x.shape, {
-          attributes: { ...attributes, output_padding: windows.rest },
-        }),
+      (dy) => pictureGradient({ x, kernel, dy, windows, groups }),
       (dy) => kernelGradient({ x, kernel, dy, windows, groups }),
       ...(bias === null ? [] : [(dy: Tensor) => reduceSum(dy, [0, 2, 3])]),
     ],

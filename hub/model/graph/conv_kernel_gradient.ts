@@ -2,7 +2,8 @@
  * The gradient of a convolution by its kernel, three ways.
  *
  * - Few channels (a picture's own 3): a convolution of x by dy with batch and channels exchanged.
- * - Depthwise: one product and sum a tap; nothing is unrolled.
+ * - Depthwise: one product and sum a tap; nothing is unrolled. (A grouped convolution over batch x channels needs
+ *   a known batch; for 16 x 144 x 28 x 28 it took 25 ms against 17 at stride 1, and 7 against 14 at stride 2.)
  * - Else: channels last, one view a tap side by side (im2col), and one matrix product a group. On the CPU this
  *   took a training step of a small CNN from 77 to 42 ms against the first way.
  *

@@ -47,6 +47,12 @@ const CASES: readonly Case[] = [
     options: { groups: 2, strides: [2, 1], pads: [1, 1, 1, 1] },
   },
   {
+    name: "grouped, steps of one, uneven windows and pads",
+    x: ["N", 4, 3, 4],
+    kernel: [6, 2, 2, 3],
+    options: { groups: 2, pads: [1, 2, 0, 1] },
+  },
+  {
     name: "depthwise",
     x: ["N", 3, 4, 5],
     kernel: [3, 1, 3, 3],
