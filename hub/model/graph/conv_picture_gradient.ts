@@ -14,6 +14,12 @@ import { reshape, transpose } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { windowAttributes, type Windows } from "./windows.ts";
 
+/**
+ * From so many inputs a group on, with one output a group and more than one group, ConvTranspose gives wrong sums
+ * on WebGPU (ONNX Runtime 1.30; right on the CPU): never ask it for that.
+ */
+export const WRONG_INPUTS_A_GROUP = 4;
+
 /** The gradient by `x`, shaped like it; the way is chosen by strides and pads. */
 export function pictureGradient(input: ConvGradientInput): Tensor {
   const { x, kernel, dy, windows, groups } = input;
@@ -24,6 +30,11 @@ export function pictureGradient(input: ConvGradientInput): Tensor {
     return x.builder.node("Conv", [dy, turnedKernel(kernel, windows, groups)], x.shape, {
       attributes,
     });
+  }
+  if (groups > 1 && kernel.size(1) === 1 && kernel.size(0) / groups >= WRONG_INPUTS_A_GROUP) {
+    const rule = `a depthwise kernel with strides must have fewer than ${WRONG_INPUTS_A_GROUP} ` +
+      "kernels a channel to be differentiated";
+    throw x.builder.error("Conv", rule, kernel.shape);
   }
   const attributes = { ...windowAttributes(windows), group: groups, output_padding: windows.rest };
   return x.builder.node("ConvTranspose", [dy, kernel], x.shape, { attributes });

@@ -3,6 +3,8 @@ import { checkGradients } from "../../testing/gradient_check.ts";
 import { GraphBuilder } from "./builder.ts";
 import { conv, type ConvOptions } from "./conv.ts";
 import type { Shape } from "./dims.ts";
+import { gradients } from "./gradients.ts";
+import { reduceSum } from "./reduce.ts";
 
 interface Case {
   readonly name: string;
@@ -99,4 +101,11 @@ Deno.test("conv() refuses what does not fit, naming layer and shapes", () => {
     () => conv(g.input("w", ["N", 4, "H", 5]), kernel, null),
     /must be known when building/,
   );
+});
+
+Deno.test("conv() refuses to differentiate what one backend would add up wrongly", () => {
+  const g = new GraphBuilder();
+  const x = g.variable(g.input("x", ["N", 2, 5, 5])), kernel = g.input("kernel", [8, 1, 3, 3]);
+  const strided = reduceSum(conv(x, kernel, null, { groups: 2, strides: [2, 2] }));
+  assert.throws(() => gradients(strided, [x]), /fewer than 4 kernels a channel/);
 });

@@ -31,9 +31,9 @@ export function gradients(loss: Tensor, by: readonly Tensor[]): Tensor[] {
         if (!rule || !reaches.has(input)) return;
         const dx = builder.layer(`gradient/${layer || op}`, () => rule(dy));
         if (!sameShape(dx.shape, input.shape)) {
-          const rule = `the gradient of ${op} in ${layer || "the graph"} must be shaped like ` +
+          const law = `the gradient of ${op} in ${layer || "the graph"} must be shaped like ` +
             `its input ${input.name} ${showShape(input.shape)}`;
-          throw builder.error("gradients", rule, dx.shape);
+          throw builder.error("gradients", law, dx.shape);
         }
         const other = found.get(input);
         found.set(input, other === undefined ? dx : add(other, dx));

@@ -5,7 +5,7 @@
  * `gradients` adds the backward pass to the same graph; `build` gives it as plain values for an ONNX writer.
  * Numbers are computed by ONNX Runtime, on the CPU or a GPU, never here.
  *
- * ```ts
+ * ```ts ignore
  * const g = new GraphBuilder();
  * const x = g.input("x", ["N", 4]), labels = g.input("labels", ["N"], "int64");
  * const logits = g.layer("head", () => dense(x, g.parameter("w", [4, 3]), g.parameter("b", [3])));

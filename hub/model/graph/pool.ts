@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { mul, sub } from "./elementwise.ts";
+import { WRONG_INPUTS_A_GROUP } from "./conv_picture_gradient.ts";
+import { add, mul, sub } from "./elementwise.ts";
 import { reduceMean } from "./reduce.ts";
 import { concat, reshape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -28,7 +29,7 @@ const LOWEST = -3.4e38;
 
 /**
  * The largest element of each window. Where several are equal the first, row by row, gets the gradient, as in
- * PyTorch. By masks of one tap each, put back by one ConvTranspose with a fixed kernel: nothing is scattered.
+ * PyTorch. By masks of one tap each, put back by ConvTranspose with fixed kernels: nothing is scattered.
  */
 export function maxPool(
   x: Tensor,
@@ -49,17 +50,24 @@ export function maxPool(
       free = sub(free, first);
       return reshape(mul(dy, first), [x.dim(0), x.size(1), 1, ...windows.output]);
     });
-    return putBack(reshape(concat(shares, 2), [x.dim(0), -1, ...windows.output]), x, windows);
+    const starts = shares.flatMap((_, tap) => tap % TAPS_AT_ONCE === 0 ? [tap] : []);
+    return starts
+      .map((tap) => putBack(shares.slice(tap, tap + TAPS_AT_ONCE), tap, x, windows))
+      .reduce(add);
   }]);
 }
 
-/** `shares [N,C*taps,H',W']` added up where their taps met the picture. */
-function putBack(shares: Tensor, x: Tensor, windows: Windows): Tensor {
+/** Taps put back by one ConvTranspose: under the four inputs a group that WebGPU adds up wrongly. */
+const TAPS_AT_ONCE = WRONG_INPUTS_A_GROUP - 1;
+
+/** Shares `[N,C,1,H',W']` of the taps from number `start` on, added up where those taps met the picture. */
+function putBack(shares: readonly Tensor[], start: number, x: Tensor, windows: Windows): Tensor {
   const { builder } = x;
-  const channels = x.size(1), [height, width] = windows.kernel, taps = height * width;
-  const kernel = new Float32Array(channels * taps * taps);
-  for (let i = 0; i < channels * taps; i++) kernel[i * taps + i % taps] = 1;
-  const inputs = [shares, builder.constant(kernel, [channels * taps, 1, height, width])];
+  const channels = x.size(1), [height, width] = windows.kernel, taps = shares.length;
+  const kernel = new Float32Array(channels * taps * height * width);
+  for (let i = 0; i < channels * taps; i++) kernel[i * height * width + start + i % taps] = 1;
+  const stacked = reshape(concat(shares, 2), [x.dim(0), channels * taps, ...windows.output]);
+  const inputs = [stacked, builder.constant(kernel, [channels * taps, 1, height, width])];
   return builder.node("ConvTranspose", inputs, x.shape, {
     attributes: { ...windowAttributes(windows), group: channels, output_padding: windows.rest },
   });
