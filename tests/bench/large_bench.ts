@@ -18,6 +18,7 @@ import {
   type Predictor,
   readWasmBinary,
 } from "@aisle/shared/serving";
+import { quantile } from "@aisle/shared/stats";
 import { FAKE_TOKEN, FakeHub } from "../../edge/testing/fake_hub.ts";
 import { aisle, blobFile, ROOT, told } from "./commands.ts";
 import { LARGE_ROWS, largeCatalogue, writeLargeCatalogue } from "./large_catalogue.ts";
@@ -32,6 +33,8 @@ const name = LARGE_ROWS.toLocaleString("en");
 const products = [...largeCatalogue(4_000, 2)].map(({ code: _code, ...product }) => product);
 const titles = products.map(({ designation }) => ({ designation, description: "" }));
 const described = products.filter(({ description }) => description !== "");
+/** Each cost is the median of this many. */
+const ROUNDS = 7;
 /** What is timed, by its name in the figures. */
 const kinds = [["title", titles], ["title with description", described]] as const;
 
@@ -87,7 +90,7 @@ async function features(): Promise<void> {
       encoder.encode([productText(spec, list[i]!)]);
     });
     console.log(
-      `features of a ${what}: ${(1000 / cost.wallMs).toFixed()} rows a second, one thread`,
+      `features, ${what}: ${(1000 / cost.wallMs).toFixed()} rows a second, one thread`,
     );
   }
 }
@@ -101,7 +104,7 @@ async function predictions(): Promise<void> {
   };
   for (const [what, list] of kinds) {
     for (const [runtime, predictor] of Object.entries(predictors)) {
-      const cost = await costOf(2_000, async (i) => {
+      const cost = await costOf(1_000, async (i) => {
         await predictor.predict([list[i]!]);
       });
       console.log(`predict one ${what}, ${runtime}: ${toldCost(cost)}`);
@@ -124,7 +127,7 @@ async function edgeRequests(): Promise<void> {
     await response.body?.cancel();
   };
   for (const [what, list] of kinds) {
-    const cost = await costOf(2_000, (i) => post(list[i]!), () => cpuSecondsOf(edge.pid) * 1e3);
+    const cost = await costOf(1_000, (i) => post(list[i]!), () => cpuSecondsOf(edge.pid) * 1e3);
     console.log(`POST /v1/predict of one ${what}, wasm: ${toldCost(cost)}`);
   }
 }
@@ -139,17 +142,29 @@ function toldCost({ wallMs, cpuMs }: CallCost): string {
   return `${cpuMs.toFixed(3)} CPU-ms, ${(1000 / wallMs).toFixed()} a second one after the other`;
 }
 
-/** Mean cost of `call`, one after the other, after as many that do not count; CPU time of this process unless told otherwise. */
+/**
+ * Cost of `call`, one after the other: the median of rounds, so that neither a neighbour nor code that is still being
+ * compiled decides. CPU time of this process unless told otherwise.
+ */
 async function costOf(
   calls: number,
   call: (i: number) => Promise<void> | void,
   cpuMs: () => number = ownCpuMs,
 ): Promise<CallCost> {
   const many = Math.min(calls, described.length);
-  for (let i = 0; i < many; i++) await call(many - 1 - i);
-  const startMs = performance.now(), before = cpuMs();
-  for (let i = 0; i < many; i++) await call(i);
-  return { wallMs: (performance.now() - startMs) / many, cpuMs: (cpuMs() - before) / many };
+  const rounds: CallCost[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const startMs = performance.now(), before = cpuMs();
+    for (let i = 0; i < many; i++) await call(i);
+    rounds.push({
+      wallMs: (performance.now() - startMs) / many,
+      cpuMs: (cpuMs() - before) / many,
+    });
+  }
+  return {
+    wallMs: quantile(rounds.map((cost) => cost.wallMs), 0.5),
+    cpuMs: quantile(rounds.map((cost) => cost.cpuMs), 0.5),
+  };
 }
 
 function ownCpuMs(): number {
