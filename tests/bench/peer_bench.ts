@@ -3,7 +3,7 @@
  * scored on the same test: weighted F1 of the served bundle, and times of fitting in turns, each in a fresh process.
  *
  * Needs AISLE_CASES, a folder of cases with `train/` and `test/` in the challenge's layout, and scikit-learn in
- * /usr/bin/python3; says so and passes where they are missing.
+ * /usr/bin/python3; says so and passes where they are missing. AISLE_PEER_ROUNDS: turns of each, 3 by default.
  *
  * @module
  */
