@@ -300,7 +300,7 @@ Deno.test("feedback is stored once, however often it is sent; unjoined feedback 
   const other = await post(edge, "/predict/feedback", { requestId: "of another edge", code: "10" });
   const answer = FeedbackAnswer.parse(await other.json());
   assert.equal(answer.joined, false);
-  assert.match(answer.note ?? "", /accuracy, not for training/);
+  assert.match(answer.note ?? "", /unjoined and trains nothing/);
 
   const given = await post(edge, "/v1/feedback", {
     requestId: "of another edge",
