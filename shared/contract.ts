@@ -11,6 +11,10 @@ import { z } from "zod";
 export const MAX_DESIGNATION_CHARS = 4_000;
 /** See {@linkcode MAX_DESIGNATION_CHARS}. */
 export const MAX_DESCRIPTION_CHARS = 50_000;
+/** Largest picture file taken anywhere, whatever a process is configured to take; 12 MP photographs have some 5 MB. */
+export const MAX_PICTURE_BYTES = 16 << 20;
+/** Base64 of {@linkcode MAX_PICTURE_BYTES}, with room for a data URL's head. */
+const MAX_PICTURE_CHARS = Math.ceil(MAX_PICTURE_BYTES / 3) * 4 + 100;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 const instant = z.iso.datetime({ offset: true });
@@ -21,14 +25,29 @@ export const CatalogueName = z.string().regex(
   "must be 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit",
 );
 
-/** One product as a user sends it; at least one of the texts must say something. */
-export const ProductInput = z.strictObject({
+/** What a user may say of a product beside its picture; a form brings the picture as the file part `image`. */
+export const ProductFields = z.strictObject({
   designation: z.string().max(MAX_DESIGNATION_CHARS).default(""),
   description: z.string().max(MAX_DESCRIPTION_CHARS).default(""),
   productid: z.union([z.string().max(200), z.number()]).transform(String).optional(),
   imageid: z.union([z.string().max(200), z.number()]).transform(String).optional(),
-}).refine((p) => p.designation.trim() !== "" || p.description.trim() !== "", {
-  error: "Give a designation, a description or both",
+  /** Whether the answer shall say why: the words that carried it, and where it looked in the picture. */
+  explain: z.boolean().optional(),
+});
+/** Parsed form of {@linkcode ProductFields}. */
+export type ProductFields = z.infer<typeof ProductFields>;
+
+/** Whether either text of `product` says something. */
+export function hasText(product: { readonly designation: string; readonly description: string }) {
+  return product.designation.trim() !== "" || product.description.trim() !== "";
+}
+
+/** One product as a user sends it; a text must say something, or there must be a picture. */
+export const ProductInput = ProductFields.extend({
+  /** Base64 of a JPEG, PNG or WebP file, or a data URL of one. A pattern over megabytes would exhaust the stack. */
+  image: z.string().max(MAX_PICTURE_CHARS, "is too large a picture").optional(),
+}).refine((p) => hasText(p) || (p.image ?? "") !== "", {
+  error: "Give a designation, a description, a picture or several of them",
 });
 /** Parsed form of {@linkcode ProductInput}. */
 export type ProductInput = z.infer<typeof ProductInput>;
@@ -42,6 +61,59 @@ export const Guess = z.object({
 /** Parsed form of {@linkcode Guess}. */
 export type Guess = z.infer<typeof Guess>;
 
+/** What something adds to the score of the first guess, and to its lead over the second (null without a second). */
+const contribution = { contribution: z.number(), margin: z.number().nullable() };
+const field = z.enum(["designation", "description"]);
+
+/** Why the text led to the first guess: bias, words and rest add up to its score. */
+export const Why = z.object({
+  /** The guess that is explained, and the one that it is compared with. */
+  code: z.string(),
+  against: z.string().nullable(),
+  score: z.object(contribution),
+  bias: z.object(contribution),
+  /** The texts as the model reads them; places count in their UTF-16 units. */
+  texts: z.object({ designation: z.string(), description: z.string() }),
+  /** Those that weigh most, for or against, first. */
+  words: z.array(z.object({
+    word: z.string(),
+    count: z.int().nonnegative(),
+    ...contribution,
+    places: z.array(z.object({ field, start: z.int(), end: z.int() })),
+  })),
+  rest: z.object({ words: z.int().nonnegative(), ...contribution }),
+  /** Single features, another view of the same sum; characters show the spaces around a word. */
+  ngrams: z.array(z.object({
+    kind: z.enum(["words", "characters"]),
+    text: z.string(),
+    ...contribution,
+  })),
+});
+/** Parsed form of {@linkcode Why}. */
+export type Why = z.infer<typeof Why>;
+
+/** Where in the picture the first guess was seen: rows from the top, 0 to 1, the strongest place 1. */
+export const Heatmap = z.object({
+  width: z.int().positive(),
+  height: z.int().positive(),
+  values: z.array(z.number().min(0).max(1)),
+});
+/** Parsed form of {@linkcode Heatmap}. */
+export type Heatmap = z.infer<typeof Heatmap>;
+
+/** What a prediction was read from. */
+export const Route = z.enum(["text", "image", "fused"]);
+/** Parsed form of {@linkcode Route}. */
+export type Route = z.infer<typeof Route>;
+
+/**
+ * What became of a product's picture: there was none, the text was sure without it, it was used, or it could not be read.
+ * A model of text alone skips every picture.
+ */
+export const PictureUse = z.enum(["none", "skipped", "used", "invalid"]);
+/** Parsed form of {@linkcode PictureUse}. */
+export type PictureUse = z.infer<typeof PictureUse>;
+
 /** The answer to one product; `decision` is `auto` where confidence reaches the bundle's threshold. */
 export const Prediction = z.object({
   requestId: z.string(),
@@ -52,6 +124,14 @@ export const Prediction = z.object({
   confidence: z.number().min(0).max(1),
   decision: z.enum(["auto", "review"]),
   top: z.array(Guess),
+  route: Route.optional(),
+  picture: PictureUse.optional(),
+  /** First guess of each branch that was asked. */
+  branches: z.object({ text: Guess, image: Guess, fused: Guess }).partial().optional(),
+  /** Only where `explain` was asked for and there was text. */
+  why: Why.optional(),
+  /** Only where `explain` was asked for and the picture was used. */
+  heatmap: Heatmap.optional(),
 });
 /** Parsed form of {@linkcode Prediction}. */
 export type Prediction = z.infer<typeof Prediction>;
@@ -120,6 +200,8 @@ export const FeedbackRecord = z.strictObject({
     description: z.string(),
     productid: z.string(),
     imageid: z.string(),
+    /** SHA-256 of the picture's file, which the edge has sent before ({@linkcode EDGE_PATHS}.pictures); absent: none. */
+    picture: digest.optional(),
   }).nullable(),
   code: z.string().min(1).max(200),
   /** What the edge had answered; null where unknown. */
@@ -162,6 +244,12 @@ export const TelemetryWindow = z.strictObject({
     waiting: z.int().nonnegative(),
     dropped: z.int().nonnegative(),
   }),
+  /** Pictures by what became of them; absent from edges that know none. */
+  pictures: z.object({
+    used: z.int().nonnegative(),
+    skipped: z.int().nonnegative(),
+    invalid: z.int().nonnegative(),
+  }).optional(),
   droppedWindows: z.int().nonnegative(),
 });
 /** Parsed form of {@linkcode TelemetryWindow}. */
@@ -219,4 +307,6 @@ export const EDGE_PATHS = {
   telemetry: "/edge/v1/telemetry",
   /** POST {@linkcode FeedbackRecord}. */
   feedback: "/edge/v1/feedback",
+  /** HEAD and PUT `/edge/v1/pictures/<digest>`: a picture's file, once, before the feedback that names it. */
+  pictures: "/edge/v1/pictures",
 } as const;

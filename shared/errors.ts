@@ -25,6 +25,7 @@ export const HTTP_STATUS = {
   "unsupported-media-type": 415,
   "range-invalid": 416,
   "unknown-code": 422,
+  "picture-invalid": 422,
   "bundle-invalid": 422,
   "release-invalid": 422,
   "too-many-requests": 429,
