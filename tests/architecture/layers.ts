@@ -71,6 +71,12 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "hub/params.ts", "hub/model/", "hub/training/"],
   },
   {
+    path: "hub/encoders/",
+    kind: "shell",
+    mayImport: [...base, "hub/export/"],
+    packages: ["nsfwjs"],
+  },
+  {
     path: "hub/evaluation/",
     kind: "core",
     mayImport: [...shared, "shared/serving/", "hub/params.ts", "hub/data/"],

@@ -1,0 +1,45 @@
+/**
+ * The default image encoder: npm's MobileNetV2 at a chosen input size.
+ *
+ * @module
+ */
+import { type EncoderRecipe, type ImageEncoder, imageEncoder } from "../image_encoder.ts";
+import { mobilenetGraph } from "./convert.ts";
+import { readMobilenetPackage } from "./read_package.ts";
+
+/** Options of {@linkcode loadMobilenetV2}. */
+export interface MobilenetV2Options {
+  /** Side of the input in pixels; {@linkcode DEFAULT_SIZE} where left out. */
+  readonly size?: number;
+  readonly fit?: EncoderRecipe["fit"];
+  /** Layer whose output is the map; the last convolution where left out. */
+  readonly tap?: string;
+}
+
+/** Side of the input, chosen by the table in `docs/encoders.md`. */
+export const DEFAULT_SIZE = 160;
+/** The network halves its input five times: a smaller picture leaves no place. */
+export const MIN_SIZE = 32;
+/** The last convolution: 1,792 channels. */
+export const LAST_LAYER = "Conv_1";
+
+/**
+ * Reads npm's weights and builds the encoder.
+ *
+ * @throws {RangeError} if the size is below {@linkcode MIN_SIZE} or the tap is no layer of the network
+ */
+export async function loadMobilenetV2(options: MobilenetV2Options = {}): Promise<ImageEncoder> {
+  const { size = DEFAULT_SIZE, fit = "stretch", tap = LAST_LAYER } = options;
+  if (!Number.isInteger(size) || size < MIN_SIZE) {
+    throw new RangeError(
+      `Cannot build mobilenet-v2: its input must have a side of at least ${MIN_SIZE}: current value is ${size}`,
+    );
+  }
+  const { nodes, weights } = await readMobilenetPackage();
+  const name = `mobilenet-v2@${size}${tap === LAST_LAYER ? "" : `/${tap}`}`;
+  return imageEncoder(
+    name,
+    { version: 1, size, fit },
+    mobilenetGraph(nodes, weights, { size, tap }),
+  );
+}
