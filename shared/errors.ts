@@ -27,6 +27,7 @@ export const HTTP_STATUS = {
   "unknown-code": 422,
   "picture-invalid": 422,
   "bundle-invalid": 422,
+  "model-invalid": 422,
   "release-invalid": 422,
   "too-many-requests": 429,
   "cancelled": 499,

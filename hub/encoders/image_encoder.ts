@@ -8,7 +8,7 @@
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
-import { encodeOnnx, type Graph, type ValueInfo } from "../export/onnx.ts";
+import { encodeOnnx, type Graph, type ValueInfo } from "../onnx/mod.ts";
 
 /** How a picture becomes the encoder's pixels. */
 export interface EncoderRecipe {

@@ -9,7 +9,7 @@
 import { rowMapToBytes, TEXT_GRAPH } from "@aisle/shared/bundle";
 import type { TextModel } from "../model/text_model.ts";
 import type { Params } from "../params.ts";
-import { encodeOnnx, type GraphNode, type Initializer } from "./onnx.ts";
+import { encodeOnnx, type GraphNode, type Initializer } from "../onnx/mod.ts";
 
 /** A model as it is shipped. */
 export interface ExportedText {

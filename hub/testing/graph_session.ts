@@ -4,7 +4,7 @@
  * @module
  */
 import * as native from "onnxruntime-node";
-import { encodeOnnx } from "../export/onnx.ts";
+import { encodeOnnx } from "../onnx/mod.ts";
 import type { GraphDescription } from "../model/graph/description.ts";
 
 /** Numbers with their shape. */

@@ -19,6 +19,7 @@ export {
 } from "./manifest.ts";
 export { guardOnnx, type OnnxLimits, type OnnxSummary, TEXT_LIMITS } from "./onnx_guard.ts";
 export { BUNDLE_FILES, type OpenBundle, TEXT_GRAPH, verify } from "./open_bundle.ts";
+export { type Field, readFields, readVarints } from "./protobuf_reader.ts";
 export { signRelease, verifyRelease } from "./release.ts";
 export {
   fromBase64,

@@ -1,7 +1,7 @@
 /**
  * Walks the fields of a protobuf message from an untrusted source; never reads outside it.
  *
- * Only what a guard needs: no schema, no groups, no copies.
+ * Only what a guard and a reader of ONNX need: no schema, no groups, no copies.
  *
  * @module
  */

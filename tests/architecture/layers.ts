@@ -52,6 +52,9 @@ export const LAYERS: readonly Layer[] = [
   { path: "hub/config.ts", kind: "core", mayImport: [...base, "shared/contract.ts"] },
   { path: "hub/params.ts", kind: "core", mayImport: base, packages: ["yaml", "zod"] },
   { path: "hub/log.ts", kind: "shell", mayImport: base },
+  { path: "hub/onnx/", kind: "core", mayImport: [...base, "shared/bundle/"] },
+  // for tests: any graph at all
+  { path: "hub/onnx/testing/", kind: "core", mayImport: ["hub/onnx/"], packages: ["fast-check"] },
   {
     path: "hub/data/",
     kind: "core",
@@ -59,21 +62,32 @@ export const LAYERS: readonly Layer[] = [
     packages: ["csv-parse", "csv-stringify", "zod"],
   },
   { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
-  { path: "hub/model/", kind: "core", mayImport: [...shared, "hub/params.ts"] },
+  {
+    path: "hub/model/",
+    kind: "core",
+    mayImport: [...shared, "hub/params.ts", "hub/onnx/"],
+  },
   {
     path: "hub/training/",
     kind: "core",
-    mayImport: [...shared, "hub/params.ts", "hub/data/", "hub/features/", "hub/model/"],
+    mayImport: [
+      ...shared,
+      "hub/params.ts",
+      "hub/onnx/",
+      "hub/data/",
+      "hub/features/",
+      "hub/model/",
+    ],
   },
   {
     path: "hub/export/",
     kind: "core",
-    mayImport: [...shared, "hub/params.ts", "hub/model/", "hub/training/"],
+    mayImport: [...shared, "hub/params.ts", "hub/onnx/", "hub/model/", "hub/training/"],
   },
   {
     path: "hub/encoders/",
     kind: "shell",
-    mayImport: [...base, "hub/export/"],
+    mayImport: [...base, "shared/bundle/", "hub/onnx/"],
     packages: ["nsfwjs"],
   },
   {
@@ -108,6 +122,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [
       ...hubBase,
       "shared/serving/",
+      "hub/onnx/",
       "hub/data/",
       "hub/features/",
       "hub/model/",

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Graph, GraphNode, Initializer } from "../../export/onnx.ts";
+import type { Graph, GraphNode, Initializer } from "../../onnx/mod.ts";
 import { ENCODER_GRAPH } from "../image_encoder.ts";
 import type { TfNode, TfTensor } from "./tfjs_model.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as native from "onnxruntime-node";
-import { encodeOnnx } from "../../export/onnx.ts";
+import { encodeOnnx } from "../../onnx/mod.ts";
 import { ENCODER_GRAPH, type ImageEncoder } from "../image_encoder.ts";
 import { loadMobilenetV2 } from "./mobilenet_v2.ts";
 import golden from "./testing/golden.json" with { type: "json" };

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { elementTypeOfData } from "../../onnx/graph.ts";
 import type {
   Attributes,
   ConstantData,
@@ -105,11 +106,7 @@ export class GraphBuilder {
     if (product(shape) !== data.length) {
       throw this.error("constant", `its data must fill ${showShape(shape)}`, `${data.length}`);
     }
-    const type = data instanceof Float32Array
-      ? "float32"
-      : data instanceof Int32Array
-      ? "int32"
-      : "int64";
+    const type = elementTypeOfData(data);
     // Large constants are not compared: making the key would cost more than a second copy.
     const key = data.length <= 64 ? `${type}|${shape}|${Array.from(data, keyOf).join()}` : null;
     const known = key === null ? undefined : this.#constantsByValue.get(key);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeOnnx } from "../../export/onnx.ts";
+import { encodeOnnx } from "../../onnx/mod.ts";
 import { openGraph } from "../../testing/graph_session.ts";
 import { relu } from "./activation.ts";
 import { GraphBuilder } from "./builder.ts";

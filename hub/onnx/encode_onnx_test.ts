@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as native from "onnxruntime-node";
 import { guardOnnx, TEXT_LIMITS } from "@aisle/shared/bundle";
-import { encodeOnnx, type Graph } from "./onnx.ts";
+import { encodeOnnx, type Graph } from "./mod.ts";
 
 /** y = Squeeze(x x table, axis 1) + bias: every kind of field that the writer knows. */
 const graph: Graph = {
