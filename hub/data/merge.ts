@@ -17,6 +17,8 @@ export interface FeedbackRow {
   readonly description: string;
   readonly productId: string;
   readonly imageId: string;
+  /** Digest of the picture that came with it; empty where none did. */
+  readonly picture: string;
   readonly code: string;
   /** ISO 8601 with an offset or Z. */
   readonly at: string;
@@ -76,7 +78,12 @@ export function mergeFeedback(
   const result: ProductRow[] = [];
   const present = new Map<
     string,
-    { readonly image: string; readonly known: boolean; readonly kept: boolean }
+    {
+      readonly image: string;
+      readonly picture: string;
+      readonly known: boolean;
+      readonly kept: boolean;
+    }
   >();
   for (const row of rows) {
     const group = contentGroup(row);
@@ -90,6 +97,7 @@ export function mergeFeedback(
     const kept = !unseen.has(group) || row.origin === "feedback";
     present.set(group, {
       image: before?.image || row.image,
+      picture: before?.picture || row.picture,
       known: row.code === said.code && (before?.known ?? true),
       kept: kept || (before?.kept ?? false),
     });
@@ -107,7 +115,7 @@ export function mergeFeedback(
       } else merged.push(said.key);
       continue;
     }
-    result.push(toRow(said, there?.image ?? ""));
+    result.push(toRow(said, { image: there?.image ?? "", picture: there?.picture ?? "" }));
     merged.push(said.key);
   }
   result.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -159,7 +167,8 @@ function rowId({ key }: FeedbackRow): string {
   return `f:${key}`;
 }
 
-function toRow(said: FeedbackRow, image: string): ProductRow {
+/** @param known picture of the row that makes way for it, for feedback that brings none */
+function toRow(said: FeedbackRow, known: Pick<ProductRow, "image" | "picture">): ProductRow {
   const { designation, description, code, productId, imageId } = said;
   return {
     id: rowId(said),
@@ -168,7 +177,8 @@ function toRow(said: FeedbackRow, image: string): ProductRow {
     code,
     productId,
     imageId,
-    image,
+    image: known.image,
+    picture: said.picture || known.picture,
     origin: "feedback",
   };
 }

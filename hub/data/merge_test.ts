@@ -20,6 +20,7 @@ function row(id: string, code = "a", designation = `product ${id}`): ProductRow 
     productId: "",
     imageId: "",
     image: "",
+    picture: "",
     origin: "raw",
   };
 }
@@ -32,6 +33,7 @@ function feedback(key: string, about: ProductRow, code: string, day = 1): Feedba
     description,
     productId: "",
     imageId: "",
+    picture: "",
     code,
     at: `2026-01-0${day}T00:00:00.000Z`,
   };

@@ -157,6 +157,7 @@ function challengeColumns(header: readonly string[], find: FindPicture): RowRead
         productId: product,
         imageId: image,
         image: product === "" || image === "" ? "" : find(challengePicture(image, product)),
+        picture: "",
         origin: "raw",
       };
     },
@@ -187,6 +188,7 @@ function tableColumns(
       productId: "",
       imageId: "",
       image: image < 0 || fields[image] === "" ? "" : find(fields[image]!),
+      picture: "",
       origin: "raw",
     }),
   };

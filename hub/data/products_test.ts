@@ -51,6 +51,7 @@ Deno.test("readProducts() joins codes by index, and keeps texts and codes byte f
     productId: "100",
     imageId: "900",
     image: "",
+    picture: "",
     origin: "raw",
   });
   assert.deepEqual(rows.map((r) => r.code), ["40", "Livre ", "0060"]);

@@ -17,11 +17,16 @@ export interface ProductRow {
   readonly imageId: string;
   /** Picture file name inside the source's picture folder or zip; empty where there is none. */
   readonly image: string;
+  /** SHA-256 of the picture file's bytes; empty where there is none. */
+  readonly picture: string;
   readonly origin: "raw" | "feedback";
 }
 
-/** Name of a row's content: everything but its id. */
+/**
+ * Name of a row's content: everything but its id. A row without a picture is named as it was before rows could
+ * have one.
+ */
 export function contentHash(row: ProductRow): string {
-  const { id: _id, ...content } = row;
-  return hashJson(content);
+  const { id: _id, picture, ...content } = row;
+  return hashJson(picture === "" ? content : { ...content, picture });
 }

@@ -23,6 +23,7 @@ function row(id: string, text: string, code: string, more: Partial<ProductRow> =
     productId: "",
     imageId: "",
     image: "",
+    picture: "",
     origin: "raw",
     ...more,
   };
@@ -136,6 +137,7 @@ Deno.test("splitRows() and mergeFeedback() by turns never let a gold group train
             description: "",
             productId: "",
             imageId: "",
+            picture: "",
             code,
             at: `2026-01-0${at + 1}T00:00:00.000Z`,
           }));

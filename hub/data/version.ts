@@ -105,10 +105,14 @@ export async function* readRows(stream: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** The row with its members in one order, whatever order the caller made them in. */
-function keptForm(row: ProductRow): ProductRow {
-  const { id, designation, description, code, productId, imageId, image, origin } = row;
-  return { id, designation, description, code, productId, imageId, image, origin };
+/**
+ * The row with its members in one order, whatever order the caller made them in; no picture is not written, so
+ * that rows without one keep the bytes they had before rows could have one.
+ */
+function keptForm(row: ProductRow): Partial<ProductRow> {
+  const { id, designation, description, code, productId, imageId, image, picture, origin } = row;
+  const kept = { id, designation, description, code, productId, imageId, image };
+  return picture === "" ? { ...kept, origin } : { ...kept, picture, origin };
 }
 
 const TEXTS = [
@@ -119,10 +123,11 @@ const TEXTS = [
   "productId",
   "imageId",
   "image",
+  "picture",
 ] as const;
 
 function checkRow(value: unknown): ProductRow {
-  const row = (value ?? {}) as Record<string, unknown>;
+  const row: Record<string, unknown> = { picture: "", ...(value ?? {}) };
   const whole = TEXTS.every((member) => typeof row[member] === "string") &&
     (row["origin"] === "raw" || row["origin"] === "feedback");
   if (!whole) throw new AppError("data-invalid", "Cannot read rows: a line is no product row");

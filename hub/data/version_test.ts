@@ -22,6 +22,7 @@ const productRows: fc.Arbitrary<ProductRow[]> = fc.uniqueArray(
     productId: fc.constantFrom("", "7"),
     imageId: fc.constantFrom("", "8"),
     image: fc.constantFrom("", "a.jpg"),
+    picture: fc.constantFrom("", "d1"),
     origin: fc.constantFrom("raw", "feedback"),
   }, { noNullPrototype: true }),
   { selector: (row) => row.id, maxLength: 12 },

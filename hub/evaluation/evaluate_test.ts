@@ -30,6 +30,7 @@ function rowOf(id: string, designation: string, code: string): ProductRow {
     productId: "",
     imageId: "",
     image: "",
+    picture: "",
     origin: "raw",
   };
 }

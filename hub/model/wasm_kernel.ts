@@ -8,7 +8,15 @@
 import { COUNT_SHIFT, KEY_MASK } from "@aisle/shared/features";
 import { type Arena, MAX_PAGES } from "./arena.ts";
 import { ENTRY_BYTES, type Kernel, type LoadTables } from "./kernel.ts";
-import { type Code, F32, I32, op, V128, type WasmFunction, wasmModule } from "./wasm_code.ts";
+import {
+  type Code,
+  F32,
+  I32,
+  op,
+  V128,
+  type WasmFunction,
+  wasmModule,
+} from "@aisle/shared/wasm_code";
 
 /** Quads (4 classes) whose sums stay in registers during one walk over the entries; x64 has 16 registers. */
 const CHUNK_QUADS = 8;

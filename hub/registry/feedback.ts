@@ -36,6 +36,8 @@ export interface PendingFeedback {
   readonly description: string;
   readonly productId: string;
   readonly imageId: string;
+  /** Digest of the picture that came with it; empty where none did. */
+  readonly picture: string;
   readonly code: string;
   readonly at: string;
 }
@@ -152,6 +154,7 @@ export function createFeedback({ database, now }: Context): Feedback {
             description,
             productId: productid,
             imageId: imageid,
+            picture: product.picture ?? "",
             code,
             at,
           }];

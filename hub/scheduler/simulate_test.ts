@@ -10,6 +10,7 @@ const rows: ProductRow[] = Array.from({ length: 20 }, (_, i) => ({
   productId: "",
   imageId: "",
   image: "",
+  picture: "",
   origin: "raw",
 }));
 

@@ -19,7 +19,14 @@ export interface Layer {
 }
 
 const base = ["shared/hash.ts", "shared/errors.ts", "shared/random.ts", "shared/stats.ts"];
-const shared = [...base, "shared/features/", "shared/bundle/", "shared/contract.ts"];
+const shared = [
+  ...base,
+  "shared/wasm_code.ts",
+  "shared/features/",
+  "shared/images/",
+  "shared/bundle/",
+  "shared/contract.ts",
+];
 const hubBase = [...shared, "hub/params.ts", "hub/log.ts", "hub/config.ts"];
 
 /** Most specific `path` wins. */
@@ -29,7 +36,21 @@ export const LAYERS: readonly Layer[] = [
   { path: "shared/errors.ts", kind: "core", mayImport: [] },
   { path: "shared/random.ts", kind: "core", mayImport: [] },
   { path: "shared/stats.ts", kind: "core", mayImport: [] },
+  { path: "shared/wasm_code.ts", kind: "core", mayImport: [] },
   { path: "shared/features/", kind: "core", mayImport: base, packages: ["zod"] },
+  {
+    path: "shared/images/",
+    kind: "core",
+    mayImport: [...base, "shared/wasm_code.ts"],
+    packages: ["zod"],
+  },
+  // the decoder for places without native code
+  {
+    path: "shared/images_wasm/",
+    kind: "shell",
+    mayImport: [...base, "shared/images/"],
+    packages: ["@jsquash/jpeg", "@jsquash/png", "@jsquash/webp"],
+  },
   {
     path: "shared/contract.ts",
     kind: "core",
@@ -39,7 +60,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "shared/bundle/",
     kind: "core",
-    mayImport: [...base, "shared/features/", "shared/contract.ts"],
+    mayImport: [...base, "shared/features/", "shared/images/", "shared/contract.ts"],
     packages: ["zod"],
   },
   {
@@ -55,6 +76,12 @@ export const LAYERS: readonly Layer[] = [
   { path: "hub/onnx/", kind: "core", mayImport: [...base, "shared/bundle/"] },
   // for tests: any graph at all
   { path: "hub/onnx/testing/", kind: "core", mayImport: ["hub/onnx/"], packages: ["fast-check"] },
+  {
+    path: "hub/images/",
+    kind: "shell",
+    mayImport: [...base, "shared/images/"],
+    packages: ["sharp"],
+  },
   {
     path: "hub/data/",
     kind: "core",
@@ -193,7 +220,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "edge/",
     kind: "shell",
-    mayImport: [...shared, "shared/serving/"],
+    mayImport: [...shared, "shared/images_wasm/", "shared/serving/"],
     packages: ["hono", "@hono/zod-openapi", "zod"],
   },
 ];

@@ -177,6 +177,7 @@ export function rowsOf(
     productId: String(5000 + i),
     imageId: String(9000 + i),
     image: "",
+    picture: "",
     origin: "raw",
   }));
 }

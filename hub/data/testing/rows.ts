@@ -14,6 +14,7 @@ export function productRow(members: Partial<ProductRow> & { readonly id: string 
     productId: "100",
     imageId: "900",
     image: "",
+    picture: "",
     origin: "raw",
     ...members,
   };

@@ -82,7 +82,13 @@ export const feedback = sqliteTable("feedback", {
   requestId: text("request_id"),
   /** Null where the request could not be joined to a product. */
   product: text("product", { mode: "json" }).$type<
-    { designation: string; description: string; productid: string; imageid: string } | null
+    {
+      designation: string;
+      description: string;
+      productid: string;
+      imageid: string;
+      picture?: string | undefined;
+    } | null
   >(),
   code: text("code").notNull(),
   predictedCode: text("predicted_code"),

@@ -1,5 +1,5 @@
 /**
- * A small assembler for WebAssembly: just the instructions that the training kernels use.
+ * A small assembler for WebAssembly: just the instructions that our kernels use.
  *
  * Code is written as nested arrays of bytes; {@linkcode wasmModule} wraps functions over one imported shared
  * memory. Opcodes: WebAssembly Core Specification 2.0, chapter 5 "Binary Format".

@@ -1,0 +1,23 @@
+/**
+ * A decoded picture, and what decodes one. Decoders are native in the hub and wasm at the edge; the pixels are the same.
+ *
+ * @module
+ */
+
+/** Pixels row by row, four bytes each: red, green, blue, alpha (not multiplied in). Colour profiles are not applied. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width, 4] */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** Turns the bytes of a JPEG, PNG or WebP into pixels as they are stored: not turned upright, not resized. */
+export interface PictureDecoder {
+  readonly name: string;
+  /** @throws {Error} where the bytes cannot be decoded; the words are the library's */
+  decode(bytes: Uint8Array<ArrayBuffer>, format: PictureFormat): Promise<Raster>;
+}
+
+/** Formats that are read. */
+export type PictureFormat = "jpeg" | "png" | "webp";
