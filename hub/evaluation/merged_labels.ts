@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Predictor } from "@aisle/shared/serving";
+import type { Predictor, ScoredGuess } from "@aisle/shared/serving";
 
 /** `predictor` with its classes named by the codes of now; itself where no merge concerns it. */
 export function withMergedLabels(
@@ -15,6 +15,19 @@ export function withMergedLabels(
   if (classes.every((code, k) => code === predictor.classes[k])) return predictor;
   /** Of classes that are one now, the first stands for all. */
   const first = classes.map((code) => classes.indexOf(code));
+  const gather = (all: Float64Array) => {
+    for (let row = 0; row < all.length; row += classes.length) {
+      first.forEach((to, from) => {
+        if (to === from) return;
+        all[row + to]! += all[row + from]!;
+        all[row + from] = 0;
+      });
+    }
+    return all;
+  };
+  const gathered = (own: Float64Array | null) => own === null ? null : gather(own.slice());
+  const renamed = (guess: ScoredGuess) => ({ ...guess, index: first[guess.index]! });
+  const branch = (guess: ScoredGuess | null) => guess === null ? null : renamed(guess);
   return {
     digest: predictor.digest,
     classes,
@@ -24,19 +37,24 @@ export function withMergedLabels(
       const scored = await predictor.predict(products);
       return scored.map((answer) => ({
         ...answer,
-        top: answer.top.map((guess) => ({ ...guess, index: first[guess.index]! })),
+        top: answer.top.map(renamed),
+        branches: {
+          text: branch(answer.branches.text),
+          image: branch(answer.branches.image),
+          fused: branch(answer.branches.fused),
+        },
       }));
     },
-    async confidencesOf(products) {
-      const all = await predictor.confidencesOf(products);
-      for (let row = 0; row < all.length; row += classes.length) {
-        first.forEach((to, from) => {
-          if (to === from) return;
-          all[row + to]! += all[row + from]!;
-          all[row + from] = 0;
-        });
-      }
-      return all;
+    confidencesOf: async (products) => gather(await predictor.confidencesOf(products)),
+    async assess(products, options) {
+      const all = await predictor.assess(products, options);
+      return all.map((each) => ({
+        ...each,
+        confidences: gather(each.confidences.slice()),
+        text: gathered(each.text),
+        image: gathered(each.image),
+        fused: gathered(each.fused),
+      }));
     },
     selfTest: () => predictor.selfTest(),
     [Symbol.asyncDispose]: () => predictor[Symbol.asyncDispose](),

@@ -16,6 +16,20 @@ const fixed = {
       }],
       confidence: 0.5,
       decision: "auto",
+      route: "fused",
+      picture: "used",
+      branches: {
+        text: { index: 1, confidence: 0.4 },
+        image: null,
+        fused: { index: 2, confidence: 0.5 },
+      },
+    }))),
+  assess: (products: readonly unknown[]) =>
+    Promise.resolve(products.map(() => ({
+      confidences: Float64Array.of(0.2, 0.3, 0.5),
+      text: Float64Array.of(0.5, 0.3, 0.2),
+      image: null,
+      fused: Float64Array.of(0.2, 0.3, 0.5),
     }))),
   confidencesOf: (products: readonly unknown[]) =>
     Promise.resolve(Float64Array.from(products.flatMap(() => [0.2, 0.3, 0.5]))),
@@ -30,6 +44,17 @@ Deno.test("withMergedLabels() counts a guess of a merged code as the code it was
     ...[0.7, 0.3, 0],
     ...[0.7, 0.3, 0],
   ]);
+});
+
+Deno.test("withMergedLabels() merges the guesses of every branch", async () => {
+  const merged = withMergedLabels(fixed, { "30": "10" });
+  const [answer] = await merged.predict([product]);
+  assert.deepEqual(answer!.branches.fused, { index: 0, confidence: 0.5 });
+  assert.equal(answer!.branches.image, null);
+  const [assessed] = await merged.assess([product]);
+  assert.deepEqual([...assessed!.confidences], [0.7, 0.3, 0]);
+  assert.deepEqual([...assessed!.text!], [0.7, 0.3, 0]);
+  assert.equal(assessed!.image, null);
 });
 
 Deno.test("withMergedLabels() names a code that only the catalogue knows", async () => {

@@ -42,26 +42,77 @@ export const Threshold = z.strictObject({
 /** Parsed form of {@linkcode Threshold}. */
 export type Threshold = z.infer<typeof Threshold>;
 
-/** An input with the confidences (one a class) that every device must find for it. */
+/** A made-up picture that hub and edges draw from these numbers alone; see `golden_picture.ts`. */
+export const GoldenPicture = z.strictObject({
+  seed: z.int().min(0).max(0xffffffff),
+  width: z.int().min(1).max(512),
+  height: z.int().min(1).max(512),
+});
+/** Parsed form of {@linkcode GoldenPicture}. */
+export type GoldenPicture = z.infer<typeof GoldenPicture>;
+
+/** An input with the confidences (one a class) that every device must find for it, the cascade off. */
 export const GoldenSample = z.strictObject({
   designation: z.string().max(4_000),
   description: z.string().max(50_000),
+  /** Only in fused bundles. */
+  picture: GoldenPicture.optional(),
   confidences: z.array(share).min(1),
 });
 /** Parsed form of {@linkcode GoldenSample}. */
 export type GoldenSample = z.infer<typeof GoldenSample>;
 
+/** How bytes become the pixels that the graph takes; see `shared/images`. */
+const recipe = z.strictObject({
+  version: z.literal(1),
+  size: z.int().min(8).max(1_024),
+  fit: z.enum(["stretch", "contain"]),
+});
+
+/** What a bundle that reads pictures adds; everything learned lies in `full.onnx`, this is what serving must know. */
+export const FusedSection = z.strictObject({
+  image: z.strictObject({
+    recipe,
+    encoder: z.strictObject({
+      name: z.string().min(1).max(200),
+      id: digest,
+      dims: z.int().positive(),
+    }),
+    /** Hand-made features beside the encoder's: version of their recipe, number of them; null for none. */
+    handmade: z.strictObject({ version: z.int().positive(), dims: z.int().positive() }).nullable(),
+    /** Places of the class activation map; null where the encoder has none. */
+    map: z.strictObject({ height: z.int().positive(), width: z.int().positive() }).nullable(),
+    /** Predictions by the picture alone are `auto` from this confidence on; null: none is. */
+    autoConfidence: share.nullable(),
+  }),
+  /** How the branches are joined: by two weights, or by a trained head around them. */
+  fusion: z.strictObject({
+    method: z.enum(["late", "head"]),
+    textWeight: finite,
+    imageWeight: finite,
+  }),
+  /** A text that is at least this sure is answered without its picture; null: every picture is read. */
+  cascade: z.strictObject({
+    confidence: share.nullable(),
+    /** Share of the out-of-fold rows with a picture that it answers. */
+    skipped: share,
+    maxLoss: share,
+  }),
+});
+/** Parsed form of {@linkcode FusedSection}. */
+export type FusedSection = z.infer<typeof FusedSection>;
+
 /** Everything of the manifest but the list of files, which packing writes. */
 const content = {
   format: z.literal(BUNDLE_FORMAT),
-  kind: z.literal("text"),
+  kind: z.enum(["text", "fused"]),
   /** Label codes in the order of the model's outputs. */
   classes: z.array(z.string().min(1).max(200)).min(1).max(MAX_CLASSES),
   /** Fitted feature space: version of the recipe, number of hashed buckets. */
   features: z.strictObject({ version: z.int().positive(), buckets: z.int().positive() }),
   /** Rows of the weight table (row 0 is all zero and stands for padding) and how they are kept. */
   model: z.strictObject({ weights: z.enum(["int8", "float32"]), rows: z.int().positive() }),
-  /** p_k = sigmoid(a s_k + b), normalised over the classes. */
+  /** Of the text alone: p_k = sigmoid(a s_k + b), normalised over the classes. */
   calibration: z.strictObject({ a: finite, b: finite }),
   thresholds: z.array(Threshold),
   /** Predictions at or above `confidence` are `auto`; null: none is. */
@@ -72,6 +123,8 @@ const content = {
     confidence: z.array(size).length(CONFIDENCE_BINS),
   }),
   golden: z.array(GoldenSample).min(1).max(MAX_GOLDEN),
+  /** Exactly in bundles of kind `fused`. */
+  fused: FusedSection.optional(),
   /** Names of what the bundle was made from, and the kind of device that trained it. */
   provenance: z.strictObject({
     data: digest,
@@ -98,6 +151,12 @@ export const Manifest = z.strictObject({ ...content, files: z.array(BundleFile).
     }
     if (manifest.golden.some((sample) => sample.confidences.length !== classes)) {
       refuse("golden", "must have one confidence a class");
+    }
+    if ((manifest.kind === "fused") !== (manifest.fused !== undefined)) {
+      refuse("fused", "must be there exactly where the kind is fused");
+    }
+    if (manifest.kind === "text" && manifest.golden.some((sample) => sample.picture)) {
+      refuse("golden", "must have no pictures where the kind is text");
     }
   });
 /** Parsed form of {@linkcode Manifest}. */

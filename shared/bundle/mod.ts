@@ -11,14 +11,23 @@ export {
   BUNDLE_FORMAT,
   type BundleFile,
   CONFIDENCE_BINS,
+  FusedSection,
+  type GoldenPicture,
   type GoldenSample,
   Manifest,
   ManifestContent,
   MAX_CLASSES,
   type Threshold,
 } from "./manifest.ts";
-export { guardOnnx, type OnnxLimits, type OnnxSummary, TEXT_LIMITS } from "./onnx_guard.ts";
-export { BUNDLE_FILES, type OpenBundle, TEXT_GRAPH, verify } from "./open_bundle.ts";
+export { drawGoldenPicture, goldenPictureFile } from "./golden_picture.ts";
+export {
+  FULL_LIMITS,
+  guardOnnx,
+  type OnnxLimits,
+  type OnnxSummary,
+  TEXT_LIMITS,
+} from "./onnx_guard.ts";
+export { BUNDLE_FILES, FULL_GRAPH, type OpenBundle, TEXT_GRAPH, verify } from "./open_bundle.ts";
 export { type Field, readFields, readVarints } from "./protobuf_reader.ts";
 export { signRelease, verifyRelease } from "./release.ts";
 export {

@@ -21,6 +21,14 @@ export interface OnnxLimits {
   readonly maxElements: number;
 }
 
+/** Operators of picture encoders (convolutional nets and transformers) and of the heads on them; none has a subgraph. */
+const PICTURE_OPERATORS =
+  "Abs Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Elu Equal Erf " +
+  "Exp Expand Flatten Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater HardSigmoid HardSwish Identity " +
+  "InstanceNormalization LayerNormalization LeakyRelu Less Log LogSoftmax MatMul Max MaxPool Min Mul Neg Pad Pow " +
+  "PRelu QuantizeLinear Range ReduceMax ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Sign Slice Softmax Softplus Split Sqrt " +
+  "Squeeze Sub Tanh Transpose Unsqueeze Where";
+
 /** What Aisle's text graphs are made of. */
 export const TEXT_LIMITS: OnnxLimits = {
   operators: new Set(["Gather", "Cast", "Mul", "Unsqueeze", "MatMul", "Squeeze", "Add"]),
@@ -28,6 +36,16 @@ export const TEXT_LIMITS: OnnxLimits = {
   maxOpset: 21,
   maxNodes: 32,
   maxInitializers: 16,
+  maxElements: 2 ** 28,
+};
+
+/** What the graph that reads pictures may be made of. */
+export const FULL_LIMITS: OnnxLimits = {
+  operators: new Set(PICTURE_OPERATORS.split(" ")),
+  minOpset: 13,
+  maxOpset: 21,
+  maxNodes: 20_000,
+  maxInitializers: 20_000,
   maxElements: 2 ** 28,
 };
 
@@ -57,6 +75,8 @@ const ELEMENT_BYTES: ReadonlyMap<number, number> = new Map([
   [3, 1], // int8
   [6, 4], // int32
   [7, 8], // int64
+  [9, 1], // bool
+  [10, 2], // float16
 ]);
 
 /**

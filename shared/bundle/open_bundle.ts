@@ -6,19 +6,44 @@
 import { AppError } from "../errors.ts";
 import { type FeatureSpec, specFromBytes } from "../features/mod.ts";
 import { bundleDigest, unpack } from "./container.ts";
-import type { Manifest } from "./manifest.ts";
-import { guardOnnx, type OnnxSummary, TEXT_LIMITS } from "./onnx_guard.ts";
+import type { FusedSection, Manifest } from "./manifest.ts";
+import {
+  FULL_LIMITS,
+  guardOnnx,
+  type OnnxSummary,
+  type TensorShape,
+  TEXT_LIMITS,
+} from "./onnx_guard.ts";
 import { rowMapFromBytes } from "./row_map.ts";
 
-/** Names of the files inside a text bundle. */
+/** Names of the files inside a bundle; `full` only where the kind is `fused`. */
 export const BUNDLE_FILES = {
   features: "features.bin",
+  full: "full.onnx",
   model: "text.onnx",
   rows: "rows.bin",
 } as const;
 
 /** Names and types of the graph's inputs and outputs (`TensorProto.DataType` 1 is float, 6 is int32). */
 export const TEXT_GRAPH = { ids: "ids", values: "values", scores: "scores" } as const;
+
+/**
+ * Names of the inputs and outputs of `full.onnx`; shapes by batch N, size S, classes C, hand-made features H, map h x w.
+ *
+ * In: `pixels` uint8 [N,S,S,3]; `scores` float [N,C], those of `text.onnx`; `handmade` float [N,H] where there are any.
+ * Out: `text`, `image`, `fused` float [N,C], calibrated log-probabilities; `imageScores` float [N,C], the linear scores
+ * that `image` is made of; `activation` float [N,h,w,C], what each place adds to them, where the encoder has a map.
+ */
+export const FULL_GRAPH = {
+  pixels: "pixels",
+  scores: "scores",
+  handmade: "handmade",
+  text: "text",
+  image: "image",
+  fused: "fused",
+  imageScores: "image_scores",
+  activation: "activation",
+} as const;
 
 /** A bundle that passed every check. */
 export interface OpenBundle {
@@ -28,6 +53,8 @@ export interface OpenBundle {
   readonly spec: FeatureSpec;
   /** The ONNX model; a view into the bundle's bytes. */
   readonly model: Uint8Array<ArrayBuffer>;
+  /** The ONNX model that reads pictures, a view too; null in text bundles. */
+  readonly full: Uint8Array<ArrayBuffer> | null;
   /** Row of the weight table by bucket; 0 stands for "no weights". */
   readonly rowOfBucket: Int32Array;
 }
@@ -55,7 +82,9 @@ export function verify(bytes: Uint8Array<ArrayBuffer>, expectedDigest: string | 
     }
     return region;
   };
-  const known: readonly string[] = Object.values(BUNDLE_FILES);
+  const { fused } = manifest;
+  const known: readonly string[] = Object.values(BUNDLE_FILES)
+    .filter((name) => fused !== undefined || name !== BUNDLE_FILES.full);
   for (const name of files.keys()) {
     if (!known.includes(name)) {
       throw new AppError(
@@ -75,7 +104,57 @@ export function verify(bytes: Uint8Array<ArrayBuffer>, expectedDigest: string | 
   const rowOfBucket = rowMapFromBytes(file(BUNDLE_FILES.rows), buckets, rows);
   const model = file(BUNDLE_FILES.model);
   requireTextGraph(guardOnnx(model, TEXT_LIMITS), rows, manifest.classes.length);
-  return { digest, sizeBytes: bytes.length, manifest, spec, model, rowOfBucket };
+  const full = fused === undefined ? null : file(BUNDLE_FILES.full);
+  if (fused !== undefined) {
+    requireFullGraph(guardOnnx(full!, FULL_LIMITS), fused, manifest.classes.length);
+  }
+  return { digest, sizeBytes: bytes.length, manifest, spec, model, full, rowOfBucket };
+}
+
+/** The graph must take and give what {@linkcode FULL_GRAPH} says, in the manifest's sizes, and nothing else. */
+function requireFullGraph(summary: OnnxSummary, { image }: FusedSection, classes: number): void {
+  const { size } = image.recipe, { handmade, map } = image;
+  const byClass = { type: 1, shape: ["*", classes] };
+  const inputs: Record<string, TensorShape> = {
+    [FULL_GRAPH.pixels]: { type: 2, shape: ["*", size, size, 3] },
+    [FULL_GRAPH.scores]: byClass,
+    ...(handmade === null
+      ? {}
+      : { [FULL_GRAPH.handmade]: { type: 1, shape: ["*", handmade.dims] } }),
+  };
+  const outputs: Record<string, TensorShape> = {
+    [FULL_GRAPH.text]: byClass,
+    [FULL_GRAPH.image]: byClass,
+    [FULL_GRAPH.fused]: byClass,
+    [FULL_GRAPH.imageScores]: byClass,
+    ...(map === null
+      ? {}
+      : { [FULL_GRAPH.activation]: { type: 1, shape: ["*", map.height, map.width, classes] } }),
+  };
+  requireValues("inputs", summary.inputs, inputs);
+  requireValues("outputs", summary.outputs, outputs);
+}
+
+/** `found` must be exactly `expected`; `*` stands for a dynamic dimension. */
+function requireValues(
+  which: string,
+  found: ReadonlyMap<string, TensorShape>,
+  expected: Readonly<Record<string, TensorShape>>,
+): void {
+  const written = (shape: TensorShape) =>
+    `${shape.type}[${shape.shape.map((dim) => typeof dim === "string" ? "*" : dim)}]`;
+  const names = Object.keys(expected);
+  const bad = names.find((name) => {
+    const value = found.get(name);
+    return value === undefined || written(value) !== written(expected[name]!);
+  });
+  if (bad === undefined && found.size === names.length) return;
+  const why = bad === undefined
+    ? `it must have ${names.length} ${which}: current value is ${found.size}`
+    : `of its ${which}, ${bad} must be ${written(expected[bad]!)}: current value is ${
+      found.has(bad) ? written(found.get(bad)!) : "missing"
+    }`;
+  throw new AppError("bundle-invalid", `Cannot use the ONNX model: ${why}`);
 }
 
 /** The graph must take ids and values and give one score a class, from a table that has every row of the map. */

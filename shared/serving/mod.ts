@@ -4,15 +4,30 @@
  * @module
  */
 export {
+  type AssessOptions,
   createPredictor,
   openPredictor,
+  PICTURE_TOLERANCE,
   type Predictor,
-  type ProductText,
-  type Scored,
+  type PredictorOptions,
   SELF_TEST_TOLERANCE,
   type SelfTest,
-  TOP,
 } from "./predictor.ts";
+export {
+  type Assessed,
+  type Branches,
+  hasText,
+  type PictureUse,
+  type ProductContent,
+  type ProductText,
+  type Route,
+  type Scored,
+  type ScoredGuess,
+  skipsPicture,
+  TOP,
+} from "./scored.ts";
+export type { Heatmap } from "./heatmap.ts";
+export type { HandmadeFeatures, PictureOptions, PictureRecipe, ReadPixels } from "./pictures.ts";
 export {
   type Contribution,
   explain,
@@ -25,6 +40,14 @@ export {
   type WordShare,
 } from "./explain.ts";
 export { readTextWeights, type TextWeights } from "./text_weights.ts";
-export { type OrtLike, ortRuntime, type Runtime, type Session } from "./runtime.ts";
+export {
+  type FullInputs,
+  type FullOutput,
+  type FullSession,
+  type OrtLike,
+  ortRuntime,
+  type Runtime,
+  type Session,
+} from "./runtime.ts";
 export { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 export { readWasmBinary } from "./wasm_binary.ts";

@@ -1,49 +1,45 @@
 /**
  * Products in, guesses out, by one bundle: the code that the gate judges and every edge serves.
  *
- * The answer to a product does not depend on the products beside it beyond float32 rounding.
+ * Text first: a sure text is answered without its picture. A product without a picture is answered by its text, one
+ * without a text by its picture. The answer to a product does not depend on the products beside it beyond float32
+ * rounding, nor on whether it was asked to explain.
  *
  * @module
  */
-import { confidences, type Manifest, type OpenBundle } from "../bundle/mod.ts";
-import {
-  createEncoder,
-  createTracer,
-  type Encoder,
-  productText,
-  type ProductTexts,
-} from "../features/mod.ts";
-import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
+import { confidences, goldenPictureFile, type Manifest, type OpenBundle } from "../bundle/mod.ts";
+import { createTracer } from "../features/mod.ts";
 import { explain, type ExplainBy, type Explanation } from "./explain.ts";
-import type { Runtime, Session } from "./runtime.ts";
+import type { Heatmap } from "./heatmap.ts";
+import {
+  type PictureFound,
+  type PictureJob,
+  type PictureOptions,
+  PictureScorer,
+} from "./pictures.ts";
+import type { Runtime } from "./runtime.ts";
+import {
+  type Assessed,
+  hasText,
+  type ProductContent,
+  type Route,
+  type Scored,
+  skipsPicture,
+  TOP,
+  topGuesses,
+} from "./scored.ts";
+import { TextScorer } from "./text_scorer.ts";
 import { readTextWeights } from "./text_weights.ts";
 import { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 
-/** Guesses given for each product (fewer where there are fewer classes). */
-export const TOP = 5;
 /**
- * Largest difference between a golden sample's confidence and this device's.
+ * Largest difference between a golden sample's confidence and this device's, by text alone.
  *
  * Float32 sums in another order move a confidence by some 1e-6; a wrong table, text or kernel moves it by far more.
  */
 export const SELF_TEST_TOLERANCE = 1e-4;
-
-/** The part of a product that a text model reads, and whether the answer shall say why. */
-export interface ProductText extends ProductTexts {
-  readonly explain?: boolean | undefined;
-}
-
-/** The answer to one product; `index` counts in the bundle's classes. */
-export interface Scored {
-  /** Best first; of equal ones the smaller index first. */
-  readonly top: readonly { readonly index: number; readonly confidence: number }[];
-  /** Confidence of the first guess. */
-  readonly confidence: number;
-  /** `auto` where the confidence reaches the bundle's threshold. */
-  readonly decision: "auto" | "review";
-  /** Only where it was asked for. */
-  readonly why?: Explanation;
-}
+/** The same of a sample with a picture: dozens of layers round one after the other. */
+export const PICTURE_TOLERANCE = 2e-3;
 
 /** What replaying the golden samples found. */
 export interface SelfTest {
@@ -51,6 +47,12 @@ export interface SelfTest {
   /** Largest difference of any confidence; NaN where a score is no number. */
   readonly maxDifference: number;
   readonly samples: number;
+}
+
+/** How to ask. */
+export interface AssessOptions {
+  /** Whether sure texts leave their pictures unread; default true, as served. */
+  readonly cascade?: boolean;
 }
 
 /** One opened model. Dispose it when done. */
@@ -62,11 +64,18 @@ export interface Predictor extends AsyncDisposable {
   /** Name of the runtime: `wasm` or another. */
   readonly runtime: string;
   /** One answer a product, in order. Calls may overlap: they queue. */
-  predict(products: readonly ProductText[]): Promise<Scored[]>;
-  /** Calibrated confidences of every class, [products, classes]. */
-  confidencesOf(products: readonly ProductText[]): Promise<Float64Array>;
+  predict(products: readonly ProductContent[]): Promise<Scored[]>;
+  /** Calibrated confidences of every class, [products, classes], of each product's route. */
+  confidencesOf(products: readonly ProductContent[]): Promise<Float64Array>;
+  /** Confidences of every class by every branch, one entry a product. */
+  assess(products: readonly ProductContent[], options?: AssessOptions): Promise<Assessed[]>;
   /** Replays the golden samples on this very device. */
   selfTest(): Promise<SelfTest>;
+}
+
+/** Options of {@linkcode openPredictor}; what reads pictures is needed by fused bundles alone. */
+export interface PredictorOptions extends Partial<PictureOptions> {
+  readonly maxCells?: number;
 }
 
 /**
@@ -76,144 +85,176 @@ export interface Predictor extends AsyncDisposable {
  */
 export async function createPredictor(
   bundle: OpenBundle,
-  options: WasmRuntimeOptions,
+  options: WasmRuntimeOptions & PredictorOptions,
 ): Promise<Predictor> {
-  return await openPredictor(bundle, await wasmRuntime(options));
+  return await openPredictor(bundle, await wasmRuntime(options), options);
 }
 
 /** Opens `bundle` on any runtime; see {@linkcode createPredictor}. */
 export async function openPredictor(
   bundle: OpenBundle,
   runtime: Runtime,
-  options: { readonly maxCells?: number } = {},
+  options: PredictorOptions = {},
 ): Promise<Predictor> {
-  const session = await runtime.open(bundle.model);
-  // A product without any feature scores the bias; long products need it
-  const bias = await session.run(new Int32Array(0), new Float32Array(0), { rows: 1, length: 0 });
-  return new TextPredictor({
-    bundle,
-    session,
-    runtime: runtime.name,
-    bias: bias.slice(),
-    maxCells: options.maxCells ?? MAX_CELLS,
-  });
+  const texts = await TextScorer.open(bundle, runtime, options.maxCells);
+  const pictures = await PictureScorer.open(bundle, runtime, options);
+  return new BundlePredictor(bundle, { texts, pictures, runtime: runtime.name });
 }
 
 interface Parts {
-  readonly bundle: OpenBundle;
-  readonly session: Session;
+  readonly texts: TextScorer;
+  /** Null where the bundle reads no pictures. */
+  readonly pictures: PictureScorer | null;
   readonly runtime: string;
-  /** Scores of a product without features, one a class. */
-  readonly bias: Float32Array;
-  readonly maxCells: number;
 }
 
-class TextPredictor implements Predictor {
+/** One product's confidences, and how to draw the map of a class. */
+interface Found extends Assessed {
+  readonly heatmap: ((first: number) => Heatmap) | null;
+}
+
+class BundlePredictor implements Predictor {
   readonly digest: string;
   readonly classes: readonly string[];
   readonly manifest: Manifest;
   readonly runtime: string;
   readonly #bundle: OpenBundle;
-  readonly #session: Session;
-  readonly #bias: Float32Array;
-  readonly #maxCells: number;
-  readonly #encoder: Encoder;
+  readonly #texts: TextScorer;
+  readonly #pictures: PictureScorer | null;
   /** Made by the first product that wants to know why. */
   #explainBy: ExplainBy | null = null;
   /** The last call: a session takes one run at a time, so each call waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ bundle, session, runtime, bias, maxCells }: Parts) {
+  constructor(bundle: OpenBundle, { texts, pictures, runtime }: Parts) {
     this.digest = bundle.digest;
     this.manifest = bundle.manifest;
     this.classes = bundle.manifest.classes;
     this.runtime = runtime;
     this.#bundle = bundle;
-    this.#session = session;
-    this.#bias = bias;
-    this.#maxCells = maxCells;
-    this.#encoder = createEncoder(bundle.spec);
+    this.#texts = texts;
+    this.#pictures = pictures;
   }
 
-  async predict(products: readonly ProductText[]): Promise<Scored[]> {
-    const classes = this.classes.length;
-    const all = await this.confidencesOf(products);
-    return products.map((product, r) => {
-      const scored = this.#scored(all.subarray(r * classes, (r + 1) * classes));
-      return product.explain === true ? { ...scored, why: this.#why(product, scored) } : scored;
-    });
+  async predict(products: readonly ProductContent[]): Promise<Scored[]> {
+    const found = await this.#queued(() => this.#find(products, true));
+    return products.map((product, r) => this.#scored(product, found[r]!));
   }
 
-  async confidencesOf(products: readonly ProductText[]): Promise<Float64Array> {
-    const scores = await this.#queued(() => this.#scores(products));
-    const classes = this.classes.length;
-    const out = new Float64Array(products.length * classes);
-    for (let r = 0; r < products.length; r++) {
-      const row = out.subarray(r * classes, (r + 1) * classes);
-      confidences(scores, this.manifest.calibration, row, r * classes);
-    }
+  async confidencesOf(products: readonly ProductContent[]): Promise<Float64Array> {
+    const found = await this.#queued(() => this.#find(products, true));
+    const out = new Float64Array(products.length * this.classes.length);
+    found.forEach((each, r) => out.set(each.confidences, r * this.classes.length));
     return out;
+  }
+
+  async assess(
+    products: readonly ProductContent[],
+    { cascade = true }: AssessOptions = {},
+  ): Promise<Assessed[]> {
+    const found = await this.#queued(() => this.#find(products, cascade));
+    return found.map(({ heatmap: _heatmap, ...assessed }) => assessed);
   }
 
   async selfTest(): Promise<SelfTest> {
     const { golden } = this.manifest;
-    const classes = this.classes.length;
-    const found = await this.confidencesOf(golden);
-    let maxDifference = 0;
-    golden.forEach((sample, r) =>
-      sample.confidences.forEach((expected, k) => {
-        const difference = Math.abs(found[r * classes + k]! - expected);
-        // Written so that NaN sticks
+    let ok = true, maxDifference = 0;
+    // One by one: a sample's picture need not stay in memory
+    for (const { designation, description, picture, confidences: expected } of golden) {
+      const file = picture === undefined ? null : goldenPictureFile(picture);
+      const product = { designation, description, picture: file };
+      const [found] = await this.assess([product], { cascade: false });
+      if (picture !== undefined && found!.picture !== "used") {
+        return { ok: false, maxDifference: NaN, samples: golden.length };
+      }
+      const tolerance = picture === undefined ? SELF_TEST_TOLERANCE : PICTURE_TOLERANCE;
+      expected.forEach((p, k) => {
+        const difference = Math.abs(found!.confidences[k]! - p);
+        // Both written so that NaN sticks
         if (!(difference <= maxDifference)) maxDifference = difference;
-      })
-    );
-    return { ok: maxDifference <= SELF_TEST_TOLERANCE, maxDifference, samples: golden.length };
+        if (!(difference <= tolerance)) ok = false;
+      });
+    }
+    return { ok, maxDifference, samples: golden.length };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queued(() => this.#session.release());
+    await this.#queued(async () => {
+      await this.#texts.release();
+      await this.#pictures?.release();
+    });
   }
 
-  /** Scores [products, classes], run by run. */
-  async #scores(products: readonly ProductText[]): Promise<Float32Array> {
+  /** Texts first, all of them; then the pictures that these leave in doubt. */
+  async #find(products: readonly ProductContent[], cascade: boolean): Promise<Found[]> {
     const classes = this.classes.length;
-    const { spec, rowOfBucket } = this.#bundle;
-    const out = new Float32Array(products.length * classes);
-    const rows: SparseRow[] = products.map((product) =>
-      sparseRow(this.#encoder.encode([productText(spec, product)]), rowOfBucket)
-    );
-    for (const run of planRuns(rows, classes, this.#maxCells)) {
-      const scores = await this.#session.run(run.ids, run.values, run);
-      // A product in pieces gets their sum; every piece brings the bias, only the first one's counts
-      run.pieces.forEach(({ product, first }, i) => {
-        for (let k = 0; k < classes; k++) {
-          out[product * classes + k]! += scores[i * classes + k]! - (first ? 0 : this.#bias[k]!);
-        }
-      });
-    }
-    return out;
-  }
-
-  /** The first guesses of one product and what to do with them. */
-  #scored(row: Float64Array): Scored {
-    const top: { index: number; confidence: number }[] = [];
-    for (let index = 0; index < row.length; index++) {
-      const confidence = row[index]!;
-      if (!(confidence >= 0)) {
-        throw new RangeError(`Cannot score a product: bundle ${this.digest} gives no number`);
+    const scores = await this.#texts.scores(products);
+    const threshold = cascade ? this.manifest.fused?.cascade.confidence ?? null : null;
+    const jobs: (PictureJob & { readonly product: number })[] = [];
+    const found: Found[] = products.map((product, r) => {
+      const text = new Float64Array(classes);
+      confidences(scores, this.manifest.calibration, text, r * classes);
+      const bytes = product.picture ?? null;
+      const alone: Found = {
+        route: "text",
+        picture: bytes === null ? "none" : "skipped",
+        pictureProblem: null,
+        confidences: text,
+        text,
+        image: null,
+        fused: null,
+        heatmap: null,
+      };
+      if (bytes === null || this.#pictures === null) return alone;
+      const sure = hasText(product) && skipsPicture(Math.max(...text), threshold);
+      const activation = product.explain === true;
+      if (!sure || activation) {
+        const own = scores.subarray(r * classes, (r + 1) * classes);
+        jobs.push({ bytes, scores: own, activation, product: r });
       }
-      let at = top.length;
-      while (at > 0 && top[at - 1]!.confidence < confidence) at--;
-      if (at < TOP) top.splice(at, 0, { index, confidence });
-      if (top.length > TOP) top.pop();
-    }
-    const confidence = top[0]!.confidence;
-    const threshold = this.manifest.decision.confidence;
-    const auto = threshold !== null && confidence >= threshold;
-    return { top, confidence, decision: auto ? "auto" : "review" };
+      return sure ? alone : { ...alone, picture: "used" };
+    });
+    if (jobs.length === 0) return found;
+    const answers = await this.#pictures!.score(jobs);
+    jobs.forEach(({ product }, j) => {
+      found[product] = withPicture(found[product]!, answers[j]!, hasText(products[product]!));
+    });
+    return found;
   }
 
-  #why(product: ProductText, { top }: Scored): Explanation {
+  #scored(product: ProductContent, found: Found): Scored {
+    const { route, picture, pictureProblem, heatmap } = found;
+    const top = topGuesses(found.confidences, TOP, this.digest);
+    const first = (branch: Float64Array | null) =>
+      branch === null ? null : topGuesses(branch, 1, this.digest)[0]!;
+    const confidence = top[0]!.confidence;
+    const threshold = this.#threshold(product, route);
+    return {
+      top,
+      confidence,
+      decision: threshold !== null && confidence >= threshold ? "auto" : "review",
+      route,
+      picture,
+      ...(pictureProblem === null ? {} : { pictureProblem }),
+      branches: { text: first(found.text), image: first(found.image), fused: first(found.fused) },
+      ...(product.explain === true
+        ? { why: this.#why(product, top[0]!.index, top[1]?.index) }
+        : {}),
+      ...(product.explain === true && heatmap !== null ? { heatmap: heatmap(top[0]!.index) } : {}),
+    };
+  }
+
+  /** From which confidence on an answer by `route` stands without review. */
+  #threshold(product: ProductContent, route: Route): number | null {
+    const { decision, fused } = this.manifest;
+    if (fused === undefined) return decision.confidence;
+    if (route === "image") return fused.image.autoConfidence;
+    // Nothing was read of such a product: neither a text nor a picture
+    if (route === "text" && !hasText(product)) return null;
+    return decision.confidence;
+  }
+
+  #why(product: ProductContent, first: number, second: number | undefined): Explanation {
     const { spec, rowOfBucket } = this.#bundle;
     const by = this.#explainBy ??= {
       spec,
@@ -221,7 +262,7 @@ class TextPredictor implements Predictor {
       tracer: createTracer(spec),
       weights: readTextWeights(this.#bundle),
     };
-    return explain(by, product, top[0]!.index, top[1]?.index ?? null);
+    return explain(by, product, first, second ?? null);
   }
 
   #queued<T>(work: () => Promise<T>): Promise<T> {
@@ -229,4 +270,18 @@ class TextPredictor implements Predictor {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+/** What a picture's answer makes of what the text found. */
+function withPicture(found: Found, answer: PictureFound, hasOwnText: boolean): Found {
+  const skipped = found.picture === "skipped";
+  if (answer.problem !== null) {
+    // Only an explanation would have read it: the answer is whole without
+    return skipped ? found : { ...found, picture: "invalid", pictureProblem: answer.problem };
+  }
+  const { image, fused, heatmap } = answer;
+  if (skipped) return { ...found, image, fused, heatmap };
+  return hasOwnText
+    ? { ...found, route: "fused", confidences: fused, image, fused, heatmap }
+    : { ...found, route: "image", confidences: image, text: null, image, fused: null, heatmap };
 }

@@ -93,6 +93,7 @@ Deno.test("predict() adds up a product that is cut into pieces", async () => {
   let runs = 0;
   const counting: Runtime = {
     name: "counting",
+    openFull: (model) => runtime.openFull(model),
     async open(model) {
       const session = await runtime.open(model);
       return {
@@ -137,6 +138,7 @@ Deno.test("selfTest() fails when the device computes something else than was pac
 Deno.test("a model that gives no numbers fails its self-test and never answers", async () => {
   const broken: Runtime = {
     name: "broken",
+    openFull: () => Promise.reject(new TypeError("a text bundle has no such graph")),
     open: () =>
       Promise.resolve({
         run: (_ids, _values, { rows }) => Promise.resolve(new Float32Array(rows * 4).fill(NaN)),

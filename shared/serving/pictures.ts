@@ -1,0 +1,171 @@
+/**
+ * Scores of pictures by a bundle's `full.onnx`: decoded one after the other, run a few at a time.
+ *
+ * A session's memory grows with its largest run and never shrinks in wasm, so that the number of pictures in a run
+ * follows from their size; and only as many as one run takes are held decoded. A picture that cannot be read is an
+ * answer about that picture, never an error of the batch.
+ *
+ * @module
+ */
+import { FULL_GRAPH, type FusedSection, type OpenBundle } from "../bundle/mod.ts";
+import { AppError, messageOf } from "../errors.ts";
+import { type Heatmap, heatmapOf } from "./heatmap.ts";
+import type { FullOutput, FullSession, Runtime } from "./runtime.ts";
+
+/** Pixels of one run; more pictures in a run gain nothing on a CPU. */
+const RUN_PIXELS = 4 * 224 * 224;
+
+/** How bytes become pixels, as a bundle's manifest says it; the same as `ImageRecipe` of `shared/images`. */
+export type PictureRecipe = FusedSection["image"]["recipe"];
+
+/** Reads a picture file: checks its header, decodes it, resizes it to [size, size, 3]. */
+export type ReadPixels = (
+  bytes: Uint8Array<ArrayBuffer>,
+  recipe: PictureRecipe,
+) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Hand-made features of pixels [size, size, 3]. */
+export type HandmadeFeatures = (pixels: Uint8Array, size: number) => Float32Array;
+
+/** How to read pictures; {@linkcode openPredictor} needs it for fused bundles. */
+export interface PictureOptions {
+  readonly readPixels: ReadPixels;
+  readonly handmade?: HandmadeFeatures | undefined;
+}
+
+/** One picture to score. */
+export interface PictureJob {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Scores of the product's text, one a class. */
+  readonly scores: Float32Array;
+  readonly activation: boolean;
+}
+
+/** What a picture said, or why it could not be read. */
+export type PictureFound =
+  | { readonly problem: string }
+  | {
+    readonly problem: null;
+    /** Calibrated confidences, one a class: by the picture, and by both. */
+    readonly image: Float64Array;
+    readonly fused: Float64Array;
+    /** Heat map of a class; null where none was asked for or the encoder has none. */
+    readonly heatmap: ((first: number) => Heatmap) | null;
+  };
+
+/** An open picture model. One call at a time. */
+export class PictureScorer {
+  readonly #section: FusedSection;
+  readonly #classes: number;
+  readonly #session: FullSession;
+  readonly #options: PictureOptions;
+
+  private constructor(bundle: OpenBundle, session: FullSession, options: PictureOptions) {
+    this.#section = bundle.manifest.fused!;
+    this.#classes = bundle.manifest.classes.length;
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /**
+   * Opens the picture model of `bundle`; null where it is a text bundle.
+   *
+   * @throws {TypeError} when the bundle reads pictures and nobody said how
+   */
+  static async open(
+    bundle: OpenBundle,
+    runtime: Runtime,
+    options: Partial<PictureOptions>,
+  ): Promise<PictureScorer | null> {
+    if (bundle.full === null) return null;
+    const { readPixels, handmade } = options;
+    if (readPixels === undefined) {
+      throw new TypeError("Cannot open a bundle that reads pictures: readPixels must be given");
+    }
+    if (bundle.manifest.fused!.image.handmade !== null && handmade === undefined) {
+      throw new TypeError("Cannot open a bundle with hand-made features: handmade must be given");
+    }
+    const session = await runtime.openFull(bundle.full);
+    return new PictureScorer(bundle, session, { readPixels, handmade });
+  }
+
+  /** One answer a job, in order. */
+  async score(jobs: readonly PictureJob[]): Promise<PictureFound[]> {
+    const { size } = this.#section.image.recipe;
+    const room = Math.max(1, Math.floor(RUN_PIXELS / (size * size)));
+    const found: PictureFound[] = [];
+    for (let start = 0; start < jobs.length; start += room) {
+      found.push(...await this.#run(jobs.slice(start, start + room)));
+    }
+    return found;
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  async #run(jobs: readonly PictureJob[]): Promise<PictureFound[]> {
+    const { recipe, handmade, map } = this.#section.image, { size } = recipe;
+    const found: (PictureFound | null)[] = [];
+    const read: { readonly job: PictureJob; readonly pixels: Uint8Array }[] = [];
+    for (const job of jobs) {
+      try {
+        read.push({ job, pixels: await this.#options.readPixels(job.bytes, recipe) });
+        found.push(null);
+      } catch (error) {
+        found.push({ problem: pictureProblem(error) });
+      }
+    }
+    if (read.length === 0) return found as PictureFound[];
+    const rows = read.length, classes = this.#classes, picture = size * size * 3;
+    const pixels = new Uint8Array(rows * picture), scores = new Float32Array(rows * classes);
+    const features = handmade === null ? null : new Float32Array(rows * handmade.dims);
+    read.forEach(({ job, pixels: own }, r) => {
+      pixels.set(own, r * picture);
+      scores.set(job.scores, r * classes);
+      features?.set(this.#options.handmade!(own, size), r * handmade!.dims);
+    });
+    const wanted: FullOutput[] = ["image", "fused"];
+    if (map !== null && jobs.some((job) => job.activation)) {
+      wanted.push("activation", "imageScores");
+    }
+    const out: Partial<Record<FullOutput, Float32Array>> = await this.#session.run(
+      { rows, size, pixels, scores, handmade: features },
+      wanted,
+    );
+    const part = (output: FullOutput, r: number) => {
+      const all = out[output];
+      if (all === undefined) throw new TypeError(`the model gave no ${FULL_GRAPH[output]}`);
+      return all.subarray(r * all.length / rows, (r + 1) * all.length / rows);
+    };
+    let at = 0;
+    return found.map((answer) => {
+      if (answer !== null) return answer;
+      const r = at++;
+      return {
+        problem: null,
+        image: probabilities(part("image", r)),
+        fused: probabilities(part("fused", r)),
+        heatmap: map === null || !read[r]!.job.activation
+          ? null
+          : (first) =>
+            heatmapOf(part("activation", r), { ...map, classes }, {
+              first,
+              score: part("imageScores", r)[first]!,
+            }),
+      };
+    });
+  }
+}
+
+/** Probabilities from log-probabilities, added up to 1 in double precision. */
+function probabilities(logs: Float32Array): Float64Array {
+  const out = Float64Array.from(logs, Math.exp);
+  const sum = out.reduce((total, p) => total + p, 0);
+  return out.map((p) => p / sum);
+}
+
+/** What a user may read about a picture; what the decoder's inside says of itself stays inside. */
+function pictureProblem(error: unknown): string {
+  return error instanceof AppError ? messageOf(error) : "Cannot read the picture: it is damaged";
+}
