@@ -205,7 +205,7 @@ async function scoreFile(
   const guesses: { id: string; code: string | null }[] = [];
   let unreadable = 0, auto = 0;
   const write = async (inputs: readonly InputRow[]) => {
-    const products = inputs.flatMap(({ row }) => row === null ? [] : [row]);
+    const products = inputs.flatMap(({ row }) => row === null ? [] : [{ ...row, picture: null }]);
     const scored = (await predictor.predict(products))[Symbol.iterator]();
     const lines = inputs.map(({ id, row }) => {
       const answer = row === null ? null : scored.next().value as Scored;

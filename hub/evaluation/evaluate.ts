@@ -151,8 +151,9 @@ async function predictAll(
   const classes = predictor.classes.length;
   for (let start = 0; start < rows.length; start += CHUNK) {
     const chunk = rows.slice(start, start + CHUNK);
-    const scored = await predictor.predict(chunk);
-    const all = await predictor.confidencesOf(chunk);
+    const products = chunk.map((row) => ({ ...row, picture: null }));
+    const scored = await predictor.predict(products);
+    const all = await predictor.confidencesOf(products);
     chunk.forEach((row, i) => {
       const { top, confidence } = scored[i]!;
       const predicted = predictor.classes[top[0]!.index]!;

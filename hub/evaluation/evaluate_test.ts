@@ -39,7 +39,7 @@ function rowOf(id: string, designation: string, code: string): ProductRow {
 async function goldRows(count = 300): Promise<ProductRow[]> {
   await using predictor = await open();
   const bare = Array.from({ length: count }, (_, i) => rowOf(`r${i}`, `produit ${i} ${i * 7}`, ""));
-  const scored = await predictor.predict(bare);
+  const scored = await predictor.predict(bare.map((row) => ({ ...row, picture: null })));
   return bare.map((row, i) => {
     const best = scored[i]!.top[0]!.index;
     const code = predictor.classes[i % 5 === 0 ? (best + 1) % predictor.classes.length : best]!;

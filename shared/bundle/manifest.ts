@@ -8,6 +8,7 @@
  * @module
  */
 import { z } from "zod";
+import { ImageRecipe } from "../images/mod.ts";
 
 /** Format of the file and of the manifest; a reader refuses what it does not know. */
 export const BUNDLE_FORMAT = "aisle-bundle/1";
@@ -62,17 +63,10 @@ export const GoldenSample = z.strictObject({
 /** Parsed form of {@linkcode GoldenSample}. */
 export type GoldenSample = z.infer<typeof GoldenSample>;
 
-/** How bytes become the pixels that the graph takes; see `shared/images`. */
-const recipe = z.strictObject({
-  version: z.literal(1),
-  size: z.int().min(8).max(1_024),
-  fit: z.enum(["stretch", "contain"]),
-});
-
 /** What a bundle that reads pictures adds; everything learned lies in `full.onnx`, this is what serving must know. */
 export const FusedSection = z.strictObject({
   image: z.strictObject({
-    recipe,
+    recipe: ImageRecipe,
     encoder: z.strictObject({
       name: z.string().min(1).max(200),
       id: digest,

@@ -27,7 +27,7 @@ export {
   TOP,
 } from "./scored.ts";
 export type { Heatmap } from "./heatmap.ts";
-export type { HandmadeFeatures, PictureOptions, PictureRecipe, ReadPixels } from "./pictures.ts";
+export type { HandmadeFeatures, PictureOptions } from "./pictures.ts";
 export {
   type Contribution,
   explain,

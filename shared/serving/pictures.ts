@@ -9,20 +9,12 @@
  */
 import { FULL_GRAPH, type FusedSection, type OpenBundle } from "../bundle/mod.ts";
 import { AppError, messageOf } from "../errors.ts";
+import type { ReadPixels } from "../images/mod.ts";
 import { type Heatmap, heatmapOf } from "./heatmap.ts";
 import type { FullOutput, FullSession, Runtime } from "./runtime.ts";
 
 /** Pixels of one run; more pictures in a run gain nothing on a CPU. */
 const RUN_PIXELS = 4 * 224 * 224;
-
-/** How bytes become pixels, as a bundle's manifest says it; the same as `ImageRecipe` of `shared/images`. */
-export type PictureRecipe = FusedSection["image"]["recipe"];
-
-/** Reads a picture file: checks its header, decodes it, resizes it to [size, size, 3]. */
-export type ReadPixels = (
-  bytes: Uint8Array<ArrayBuffer>,
-  recipe: PictureRecipe,
-) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** Hand-made features of pixels [size, size, 3]. */
 export type HandmadeFeatures = (pixels: Uint8Array, size: number) => Float32Array;
