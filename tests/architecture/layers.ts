@@ -94,6 +94,18 @@ export const LAYERS: readonly Layer[] = [
     kind: "core",
     mayImport: [...shared, "hub/params.ts", "hub/onnx/"],
   },
+  { path: "hub/training/array_file.ts", kind: "core", mayImport: base },
+  {
+    path: "hub/training/network/",
+    kind: "core",
+    mayImport: [...base, "hub/onnx/", "hub/model/", "hub/training/array_file.ts"],
+  },
+  {
+    path: "hub/training/executors/",
+    kind: "shell",
+    mayImport: [...base, "hub/onnx/", "hub/model/", "hub/training/network/"],
+    packages: ["onnxruntime-node", "onnxruntime-web"],
+  },
   {
     path: "hub/training/",
     kind: "core",
@@ -104,6 +116,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/data/",
       "hub/features/",
       "hub/model/",
+      "hub/training/array_file.ts",
     ],
   },
   {
