@@ -8,24 +8,31 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError, messageOf, problem } from "@aisle/shared/errors";
-import type {
-  BatchAnswer,
-  FeedbackAnswer,
-  FeedbackInput,
-  LabelList,
-  Prediction,
-  ProductInput,
+import {
+  type BatchAnswer,
+  type FeedbackAnswer,
+  hasText,
+  type LabelList,
+  type Prediction,
 } from "@aisle/shared/contract";
-import { type Body, readBody } from "./body.ts";
+import type { Answer } from "./answer.ts";
+import { readBody } from "./body.ts";
 import type { Log } from "./log.ts";
-import type { Answer } from "./generation.ts";
 import type { HostStatus } from "./model_host.ts";
-import type { ProductText } from "./model_port.ts";
+import type { ProductContent } from "./model_port.ts";
 import { DOCUMENT, registerPaths } from "./openapi.ts";
 import { pageRoutes } from "./page/routes.ts";
+import type { PictureDoor } from "./pictures.ts";
 import type { RecentRequest } from "./recent.ts";
 import type { ReleaseStatus } from "./releases.ts";
-import { batchEntryOf, batchOf, feedbackOf, productOf } from "./requests.ts";
+import {
+  batchEntryOf,
+  batchOf,
+  feedbackOf,
+  type GivenFeedback,
+  type Product,
+  productOf,
+} from "./requests.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What {@linkcode createApp} needs. */
@@ -33,20 +40,23 @@ export interface EdgeDeps {
   readonly catalogue: string;
   readonly edgeId: string;
   readonly host: {
-    predict(products: readonly ProductText[]): Promise<Answer[]>;
+    predict(products: readonly ProductContent[]): Promise<Answer[]>;
     status(): HostStatus;
   };
   readonly releases: { status(): ReleaseStatus };
-  readonly submitFeedback: (input: FeedbackInput) => Promise<FeedbackAnswer>;
+  readonly submitFeedback: (input: GivenFeedback) => Promise<FeedbackAnswer>;
   readonly recent: { add(requestId: string, request: RecentRequest): void };
-  readonly telemetry: Pick<Telemetry, "answered" | "problem">;
+  readonly telemetry: Pick<Telemetry, "answered" | "problem" | "pictureRefused">;
   /** Text of `/metrics`. */
   readonly metrics: () => string;
   readonly limits: {
     readonly maxBodyBytes: number;
     readonly maxBatchBytes: number;
     readonly maxBatch: number;
+    readonly maxPictureBytes: number;
   };
+  /** Reads a picture's header; throws `picture-invalid`. */
+  readonly checkPicture: PictureDoor["check"];
   readonly monotonicMs: () => number;
   readonly newId: () => string;
   readonly log: Log;
@@ -60,7 +70,11 @@ type EdgeContext = Context<{ Variables: { requestId: string } }>;
 export function createApp(deps: EdgeDeps): EdgeApp {
   const { host, limits, telemetry } = deps;
   const app: EdgeApp = new OpenAPIHono();
-  const single = { maxBytes: limits.maxBodyBytes, maxMultipartBytes: limits.maxBatchBytes };
+  const door: PictureDoor = { maxBytes: limits.maxPictureBytes, check: deps.checkPicture };
+  const single = {
+    maxBytes: limits.maxBodyBytes + Math.ceil(limits.maxPictureBytes / 3) * 4,
+    maxMultipartBytes: limits.maxBodyBytes + limits.maxPictureBytes,
+  };
   const batch = { maxBytes: limits.maxBatchBytes, maxMultipartBytes: limits.maxBatchBytes };
 
   app.use(async (c, next) => {
@@ -91,6 +105,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     const known = error instanceof AppError;
     const document = problem(error, c.get("requestId"));
     telemetry.problem(document.code);
+    if (document.code === "picture-invalid") telemetry.pictureRefused();
     if (document.status >= 500 && document.status !== 503) {
       deps.log("error", "request failed", {
         requestId: document.requestId,
@@ -109,52 +124,61 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   }
 
   /** Remembers what was answered, so that feedback can be joined to it. */
-  function prediction(requestId: string, product: ProductInput, answer: Answer): Prediction {
+  function prediction(product: Product, { pictureProblem, ...answer }: Answer): Prediction {
+    if (answer.picture === "invalid") throw unreadable(pictureProblem);
+    const requestId = deps.newId();
     const { digest, code, confidence } = answer;
-    deps.recent.add(requestId, {
-      product: {
-        designation: product.designation,
-        description: product.description,
-        productid: product.productid ?? "",
-        imageid: product.imageid ?? "",
-      },
-      predicted: { code, confidence, digest },
-    });
+    const { explain: _explain, ...asked } = product;
+    deps.recent.add(requestId, { product: asked, predicted: { code, confidence, digest } });
     return { requestId, catalogue: deps.catalogue, ...answer };
   }
+
+  /** Whether the served model looks at pictures; before there is one, `predict` says so. */
+  const readsPictures = () => host.status().serving?.kind !== "text";
 
   const predict = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, single);
     const startedAt = deps.monotonicMs();
-    const product = productOf(body);
-    const answers = await host.predict([product]);
-    telemetry.answered(deps.monotonicMs() - startedAt, answers);
-    noteIgnored(c, body);
-    return c.json(prediction(deps.newId(), product, answers[0]!) satisfies Prediction);
+    const product = productOf(body, door);
+    if (!readsPictures() && !hasText(product)) throw textOnly();
+    const [answer] = await host.predict([product]);
+    const answered = prediction(product, answer!);
+    telemetry.answered(deps.monotonicMs() - startedAt, [answer!]);
+    if (product.picture !== null && !readsPictures()) {
+      c.header("x-aisle-ignored", "image: this model reads text only");
+    }
+    return c.json(answered);
   };
 
   const predictBatch = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, batch);
     const startedAt = deps.monotonicMs();
-    const entries = batchOf(body, limits.maxBatch).map(batchEntryOf);
+    const entries = batchOf(body, limits.maxBatch).map((value) => {
+      const entry = batchEntryOf(value, door);
+      const unread = "product" in entry && !readsPictures() && !hasText(entry.product);
+      return unread ? { error: errorOf(textOnly()) } : entry;
+    });
     const products = entries.flatMap((entry) => "product" in entry ? [entry.product] : []);
     const answers = await host.predict(products);
-    telemetry.answered(deps.monotonicMs() - startedAt, answers);
+    const useful = answers.filter(({ picture }) => picture !== "invalid");
+    telemetry.answered(deps.monotonicMs() - startedAt, useful);
     let next = 0;
-    const predictions = entries.map((entry) =>
-      "product" in entry
-        ? prediction(deps.newId(), entry.product, answers[next++]!)
-        : { error: { code: "input-invalid", detail: entry.error } }
-    );
-    const failed = entries.length - products.length;
-    if (failed > 0) telemetry.problem("input-invalid");
-    return c.json({ predictions, failed } satisfies BatchAnswer);
+    const predictions = entries.map((entry): BatchAnswer["predictions"][number] => {
+      if ("error" in entry) return entry;
+      const answer = answers[next++]!;
+      return answer.picture === "invalid"
+        ? { error: errorOf(unreadable(answer.pictureProblem)) }
+        : prediction(entry.product, answer);
+    });
+    const codes = predictions.flatMap((entry) => "error" in entry ? [entry.error.code] : []);
+    for (const code of new Set(codes)) telemetry.problem(code);
+    for (const code of codes) if (code === "picture-invalid") telemetry.pictureRefused();
+    return c.json({ predictions, failed: codes.length } satisfies BatchAnswer);
   };
 
   const feedback = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, single);
-    const answer = await deps.submitFeedback(feedbackOf(body));
-    noteIgnored(c, body);
+    const answer = await deps.submitFeedback(feedbackOf(body, door));
     return c.json(answer, answer.stored ? 201 : 202);
   };
 
@@ -194,6 +218,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
       releasedAt: serving.release.createdAt,
       labelsVersion: serving.release.labels.version,
       classes: serving.classes.length,
+      kind: serving.kind,
       selfTest: { maxDifference: serving.maxDifference },
       metrics: serving.release.metrics,
       hub: releases.hub,
@@ -219,10 +244,19 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   return app;
 }
 
-function noteIgnored(c: EdgeContext, body: Body): void {
-  if (body.ignored.length > 0) {
-    c.header("x-aisle-ignored", `${body.ignored.join(", ")}: this model reads text only`);
-  }
+function textOnly(): AppError {
+  return new AppError(
+    "input-invalid",
+    "Cannot take the product: this model reads text only: give a designation, a description or both",
+  );
+}
+
+function unreadable(problem: string | undefined): AppError {
+  return new AppError("picture-invalid", problem ?? "Cannot read the picture: it does not decode");
+}
+
+function errorOf({ code, message }: AppError): { code: string; detail: string } {
+  return { code, detail: message };
 }
 
 function noRelease(status?: ReleaseStatus): AppError {

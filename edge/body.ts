@@ -9,9 +9,9 @@ import { AppError, messageOf } from "@aisle/shared/errors";
 
 /** How much is taken. */
 export interface BodyLimits {
-  /** JSON and URL-encoded forms. */
+  /** JSON, which may carry a picture in base64, and URL-encoded forms. */
   readonly maxBytes: number;
-  /** Multipart forms, which may carry a picture. */
+  /** Multipart forms, which may carry a picture as it is. */
   readonly maxMultipartBytes: number;
 }
 
@@ -19,12 +19,12 @@ export interface BodyLimits {
 export interface Body {
   readonly value: unknown;
   readonly form: boolean;
-  /** Names of parts that this edge does not read (pictures). */
-  readonly ignored: readonly string[];
+  /** The file part `image` of a multipart form; its header is still to be read. */
+  readonly picture: Uint8Array<ArrayBuffer> | null;
 }
 
-/** File parts that are accepted and not read. */
-const UNREAD_FILES = new Set(["image"]);
+/** The one file part that is taken. */
+const PICTURE_PART = "image";
 
 /**
  * The body of `request`.
@@ -36,17 +36,17 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Bo
   const type = (header.split(";")[0] ?? "").trim().toLowerCase();
   if (type === "application/json" || type.endsWith("+json")) {
     const bytes = await readBytes(request, limits.maxBytes);
-    return { value: parseJson(bytes), form: false, ignored: [] };
+    return { value: parseJson(bytes), form: false, picture: null };
   }
   if (type === "application/x-www-form-urlencoded") {
     const bytes = await readBytes(request, limits.maxBytes);
-    return fields(new URLSearchParams(decode(bytes)));
+    return await fields(new URLSearchParams(decode(bytes)));
   }
   if (type === "multipart/form-data") {
     const bytes = await readBytes(request, limits.maxMultipartBytes);
     try {
       const whole = new Response(bytes, { headers: { "content-type": header } });
-      return fields(await whole.formData());
+      return await fields(await whole.formData());
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw invalid(`it is no multipart form: ${messageOf(error)}`, error);
@@ -99,20 +99,22 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Form fields as an object; empty ones count as not given, as forms send every field they have. */
-function fields(entries: Iterable<[string, FormDataEntryValue]>): Body {
+async function fields(entries: Iterable<[string, FormDataEntryValue]>): Promise<Body> {
   const value: Record<string, string> = Object.create(null);
-  const ignored: string[] = [];
+  let picture: Uint8Array<ArrayBuffer> | null = null;
   for (const [name, field] of entries) {
     if (typeof field !== "string") {
-      if (!UNREAD_FILES.has(name)) {
-        throw invalid(`it has a file named ${name}; only image is taken`);
+      if (name !== PICTURE_PART) {
+        throw invalid(`it has a file named ${name}; only ${PICTURE_PART} is taken`);
       }
-      ignored.push(name);
+      if (picture !== null) throw invalid(`it has the file ${name} twice`);
+      // Browsers send a nameless empty file where none was chosen.
+      if (field.size > 0 || field.name !== "") picture = await field.bytes();
     } else if (name in value) {
       throw invalid(`it has the field ${name} twice`);
     } else if (field !== "") value[name] = field;
   }
-  return { value, form: true, ignored };
+  return { value, form: true, picture };
 }
 
 function tooLarge(maxBytes: number): AppError {

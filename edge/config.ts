@@ -6,7 +6,7 @@
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
-import { CatalogueName } from "@aisle/shared/contract";
+import { CatalogueName, MAX_PICTURE_BYTES } from "@aisle/shared/contract";
 
 /** Every variable that is read; the permission set of the edge names the same ones. */
 export const EDGE_VARIABLES = [
@@ -24,6 +24,7 @@ export const EDGE_VARIABLES = [
   "EDGE_MAX_BATCH",
   "EDGE_MAX_BODY_BYTES",
   "EDGE_MAX_BATCH_BYTES",
+  "EDGE_MAX_PICTURE_BYTES",
   "EDGE_MAX_BUNDLE_BYTES",
   "EDGE_PREDICT_TIMEOUT_MS",
   "EDGE_TELEMETRY_MS",
@@ -57,9 +58,11 @@ export interface EdgeConfig {
   readonly maxQueue: number;
   /** Products in one batch. */
   readonly maxBatch: number;
+  /** Body of one product, without what its picture adds. */
   readonly maxBodyBytes: number;
-  /** Body of a batch, and of a multipart form, which may carry a picture. */
   readonly maxBatchBytes: number;
+  /** One picture's file; larger ones are refused before they are read. */
+  readonly maxPictureBytes: number;
   readonly maxBundleBytes: number;
   /** A worker that needs longer for one slice of work is replaced. */
   readonly predictTimeoutMs: number;
@@ -137,6 +140,7 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     maxBatch: whole("EDGE_MAX_BATCH", Math.min(256, maxQueue), 1, 10_000),
     maxBodyBytes: whole("EDGE_MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30),
     maxBatchBytes: whole("EDGE_MAX_BATCH_BYTES", 16 << 20, 1_024, 1 << 30),
+    maxPictureBytes: whole("EDGE_MAX_PICTURE_BYTES", 8 << 20, 1_024, MAX_PICTURE_BYTES),
     maxBundleBytes: whole("EDGE_MAX_BUNDLE_BYTES", 512 << 20, 1_024, 2 ** 31 - 1),
     predictTimeoutMs: whole("EDGE_PREDICT_TIMEOUT_MS", 15_000, 100, 600_000),
     telemetryMs: whole("EDGE_TELEMETRY_MS", 10_000, 50, 3_600_000),

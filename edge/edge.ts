@@ -26,6 +26,8 @@ export interface EdgeParts {
   readonly keep: Keep;
   readonly startWorker: () => ModelWorker;
   readonly fetch: typeof fetch;
+  /** Reads a picture's header; throws `picture-invalid`. */
+  readonly checkPicture: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly residentBytes: () => number;
@@ -43,6 +45,12 @@ export interface Edge {
 
 /** Characters of products remembered for feedback, over all of them. */
 const RECENT_MAX_CHARS = 32_000_000;
+/** Bytes of pictures remembered for feedback: some 600 of usual size. */
+const RECENT_MAX_PICTURE_BYTES = 32 << 20;
+/** Bytes of pictures that wait for the hub with their feedback. */
+const OUTBOX_MAX_PICTURE_BYTES = 64 << 20;
+/** Bytes of pictures that wait for a model or are in work. */
+const QUEUE_MAX_PICTURE_BYTES = 64 << 20;
 
 /**
  * Starts an edge: it serves what it has kept, then follows the hub.
@@ -66,11 +74,17 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     start: parts.startWorker,
     workers: config.workers,
     maxQueue: config.maxQueue,
+    maxPictureBytes: QUEUE_MAX_PICTURE_BYTES,
     timeoutMs: config.predictTimeoutMs,
     clock,
     log,
   });
-  const outbox = await openOutbox({ keep, max: config.outboxMax, log });
+  const outbox = await openOutbox({
+    keep,
+    max: config.outboxMax,
+    maxPictureBytes: OUTBOX_MAX_PICTURE_BYTES,
+    log,
+  });
   const telemetry = createTelemetry({
     client,
     edgeId,
@@ -82,7 +96,11 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     clock,
     log,
   });
-  const recent = new RecentRequests({ requests: config.recentMax, chars: RECENT_MAX_CHARS });
+  const recent = new RecentRequests({
+    requests: config.recentMax,
+    chars: RECENT_MAX_CHARS,
+    pictureBytes: RECENT_MAX_PICTURE_BYTES,
+  });
   const feedback = createFeedback({
     client,
     outbox,
@@ -127,6 +145,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
         residentBytes: parts.residentBytes(),
       }),
     limits: config,
+    checkPicture: parts.checkPicture,
     monotonicMs: clock.monotonicMs,
     newId: parts.newId,
     log,

@@ -8,11 +8,12 @@
  */
 import { sha256 } from "@aisle/shared/hash";
 import { AppError, type ErrorCode, messageOf } from "@aisle/shared/errors";
-import type { FeedbackAnswer, FeedbackInput, FeedbackRecord } from "@aisle/shared/contract";
+import type { FeedbackAnswer, FeedbackReceipt, FeedbackRecord } from "@aisle/shared/contract";
 import type { HubClient } from "./hub_client.ts";
 import type { Log } from "./log.ts";
-import type { Outbox } from "./outbox.ts";
+import { type Outbox, withoutPicture } from "./outbox.ts";
 import type { RecentRequests } from "./recent.ts";
+import type { GivenFeedback } from "./requests.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
 
 /** Told what becomes of feedback; telemetry is one. */
@@ -22,7 +23,7 @@ export interface FeedbackObserver {
 
 /** What {@linkcode createFeedback} needs. */
 export interface FeedbackDeps {
-  readonly client: Pick<HubClient, "feedback">;
+  readonly client: Pick<HubClient, "feedback" | "picture">;
   readonly outbox: Outbox;
   readonly recent: Pick<RecentRequests, "get">;
   readonly observer: FeedbackObserver;
@@ -42,10 +43,16 @@ export interface Feedback {
   /**
    * @throws {AppError} what the hub refuses for good (`unknown-code`, ...); `overloaded` when the outbox is full
    */
-  submit(input: FeedbackInput): Promise<FeedbackAnswer>;
+  submit(input: GivenFeedback): Promise<FeedbackAnswer>;
   /** Delivers what waits until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
   readonly waiting: number;
+}
+
+/** A record, and the file of the picture that it names. */
+interface Shipment {
+  readonly record: FeedbackRecord;
+  readonly picture: Uint8Array<ArrayBuffer> | null;
 }
 
 /** Answers of the hub that no later try will change. All else, a refused token too, a person can mend meanwhile. */
@@ -56,6 +63,16 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   "too-large",
   "conflict",
 ]);
+/** Answers to a picture that no later try will change; a hub that knows no pictures gives the first two. */
+const PICTURE_FINAL: ReadonlySet<ErrorCode> = new Set([
+  "not-found",
+  "method-not-allowed",
+  "unsupported-media-type",
+  "picture-invalid",
+  ...FINAL,
+]);
+/** Digests of pictures known to be at the hub. */
+const MAX_SENT = 10_000;
 const DELIVERY_BACKOFF = { firstMs: 500, maxMs: 30_000 };
 /** After a failure, requests leave feedback to the outbox at once for at most this long. */
 const MAX_BYPASS_MS = 5_000;
@@ -65,6 +82,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
   const { client, outbox, clock, log, observer } = deps;
   let bypassUntil = 0;
   let failures = 0;
+  const sentPictures = new Set<string>();
   /** Cuts the delivery's wait short. */
   let wake = new AbortController();
 
@@ -85,15 +103,30 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
     observer.feedback("delivered");
   }
 
-  function record(input: FeedbackInput): FeedbackRecord {
+  /** The record of `input`, and the picture that it names. */
+  function record(input: GivenFeedback): Shipment {
     const recent = input.requestId === undefined ? undefined : deps.recent.get(input.requestId);
-    const given = input.product;
-    const product = recent?.product ?? (given === undefined ? null : {
-      designation: given.designation,
-      description: given.description,
-      productid: given.productid ?? "",
-      imageid: given.imageid ?? "",
-    });
+    const source = recent?.product ?? input.product;
+    // What fell out of memory here, or never was here, may have come along.
+    const bytes = source?.picture ?? input.product?.picture ?? null;
+    const product = source === undefined ? null : {
+      designation: source.designation,
+      description: source.description,
+      productid: source.productid,
+      imageid: source.imageid,
+      ...(bytes === null ? {} : { picture: sha256(bytes) }),
+    };
+    return {
+      picture: bytes,
+      record: recordOf(input, product, recent?.predicted ?? null),
+    };
+  }
+
+  function recordOf(
+    input: GivenFeedback,
+    product: FeedbackRecord["product"],
+    predicted: FeedbackRecord["predicted"],
+  ): FeedbackRecord {
     return {
       idempotencyKey: input.idempotencyKey ?? keyFor(input, deps.newId),
       edgeId: deps.edgeId,
@@ -101,10 +134,31 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       requestId: input.requestId ?? null,
       product,
       code: input.code,
-      predicted: recent?.predicted ?? null,
+      predicted,
       source: input.source ?? "user",
       at: new Date(clock.now()).toISOString(),
     };
+  }
+
+  /** Sends a record, its picture first; the picture alone may be given up. */
+  async function ship({ record, picture }: Shipment, timeoutMs: number): Promise<FeedbackReceipt> {
+    const digest = record.product?.picture;
+    if (digest === undefined || sentPictures.has(digest)) {
+      return await client.feedback(record, timeoutMs);
+    }
+    try {
+      if (picture === null) throw new AppError("not-found", "the picture is gone");
+      await client.picture(digest, picture, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof AppError && PICTURE_FINAL.has(error.code))) throw error;
+      log("error", "feedback goes without its picture", { digest, reason: messageOf(error) });
+      return await client.feedback(withoutPicture(record), timeoutMs);
+    }
+    sentPictures.add(digest);
+    if (sentPictures.size > MAX_SENT) {
+      for (const oldest of sentPictures.keys().take(1)) sentPictures.delete(oldest);
+    }
+    return await client.feedback(record, timeoutMs);
   }
 
   return {
@@ -114,8 +168,8 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
 
     async submit(input) {
       const sent = record(input);
-      const { idempotencyKey } = sent;
-      const joined = sent.product !== null;
+      const { idempotencyKey, product } = sent.record;
+      const joined = product !== null;
       const unjoined = joined ? [] : [
         "This edge does not know that request (another one answered it, or it is too long ago): " +
         "the feedback is kept as unjoined and trains nothing. Send the product with it, and it does",
@@ -133,7 +187,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       }
       if (clock.monotonicMs() >= bypassUntil) {
         try {
-          const receipt = await client.feedback(sent, deps.waitMs);
+          const receipt = await ship(sent, deps.waitMs);
           arrived();
           wake.abort();
           return answer(true, receipt.duplicate, unjoined);
@@ -142,7 +196,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
           failed(error);
         }
       }
-      await outbox.add(sent);
+      await outbox.add(sent.record, sent.picture);
       wake.abort();
       return answer(false, false, [
         ...unjoined,
@@ -173,7 +227,11 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
   async function deliver(next: FeedbackRecord): Promise<number> {
     const { idempotencyKey } = next;
     try {
-      await client.feedback(next, deps.hubTimeoutMs);
+      const digest = next.product?.picture;
+      const picture = digest === undefined || sentPictures.has(digest)
+        ? null
+        : await outbox.picture(digest);
+      await ship({ record: next, picture }, deps.hubTimeoutMs);
       arrived();
     } catch (error) {
       if (!isFinal(error)) {
@@ -197,7 +255,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /** The same verdict on the same request is the same feedback, however often it is sent. */
-function keyFor(input: FeedbackInput, newId: () => string): string {
+function keyFor(input: GivenFeedback, newId: () => string): string {
   return input.requestId === undefined
     ? newId()
     : `r-${sha256(`${input.requestId}\n${input.code}`).slice(0, 40)}`;

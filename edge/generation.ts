@@ -6,20 +6,11 @@
  * @module
  */
 import { messageOf } from "@aisle/shared/errors";
-import type { Guess, ReleaseDocument } from "@aisle/shared/contract";
+import type { ReleaseDocument } from "@aisle/shared/contract";
+import { type Answer, answerOf } from "./answer.ts";
 import type { Log } from "./log.ts";
-import type { Loaded, ModelWorker, ProductText, Scored } from "./model_port.ts";
+import type { Loaded, ModelWorker, ProductContent } from "./model_port.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
-
-/** One product's answer, with the digest of the bundle that gave it. */
-export interface Answer {
-  readonly digest: string;
-  readonly code: string;
-  readonly label: string;
-  readonly confidence: number;
-  readonly decision: "auto" | "review";
-  readonly top: Guess[];
-}
 
 /** A worker and whether it is at work. */
 export interface Slot {
@@ -105,12 +96,16 @@ export class Generation {
   }
 
   /** Answers of the worker in `slot`, one a product; fails as the worker fails. */
-  async run(slot: Slot, products: readonly ProductText[]): Promise<Answer[]> {
+  async run(slot: Slot, products: readonly ProductContent[]): Promise<Answer[]> {
     const scored = await slot.worker.predict(products);
     if (scored.length !== products.length) {
       throw new RangeError(`the model gave ${scored.length} answers to ${products.length}`);
     }
-    return scored.map((score) => this.#named(score));
+    const naming = { ...this.loaded, names: this.#names };
+    return scored.map((score, i) => {
+      const { picture } = products[i]!;
+      return answerOf(score, picture !== undefined && picture !== null, naming);
+    });
   }
 
   /** Takes a broken worker out and brings another in. */
@@ -175,25 +170,6 @@ export class Generation {
         if (!this.retired && this.slots.size === 0) onHopeless();
       }
     }
-  }
-
-  /** `score` in codes and names; a class that has lost its name goes by its code. */
-  #named(score: Scored): Answer {
-    const top = score.top.map(({ index, confidence }) => {
-      const code = this.loaded.classes[index];
-      if (code === undefined) throw new RangeError(`the model named class ${index}`);
-      return { code, label: this.#names.get(code) ?? code, confidence };
-    });
-    const [best] = top;
-    if (best === undefined) throw new RangeError("the model named no class");
-    return {
-      digest: this.loaded.digest,
-      code: best.code,
-      label: best.label,
-      confidence: score.confidence,
-      decision: score.decision,
-      top,
-    };
   }
 }
 

@@ -21,7 +21,7 @@ export type ReleaseAnswer =
   | { readonly kind: "none" }
   | { readonly kind: "release"; readonly signed: SignedRelease; readonly etag: string | null };
 
-/** The four things an edge says to its hub; failures are `AppError`s, `hub-unreachable` where trying again may help. */
+/** What an edge says to its hub; failures are `AppError`s, `hub-unreachable` where trying again may help. */
 export interface HubClient {
   /** @param etag of the release that is served; the hub answers `unchanged` when it is still that one */
   release(etag: string | null, signal?: AbortSignal): Promise<ReleaseAnswer>;
@@ -33,6 +33,8 @@ export interface HubClient {
   ): Promise<Uint8Array<ArrayBuffer>>;
   telemetry(window: TelemetryWindow): Promise<TelemetryReceipt>;
   feedback(record: FeedbackRecord, timeoutMs: number): Promise<FeedbackReceipt>;
+  /** Sends the file of SHA-256 `digest` unless the hub has it. */
+  picture(digest: string, bytes: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<void>;
 }
 
 /** What {@linkcode createHubClient} needs. */
@@ -182,6 +184,19 @@ export function createHubClient(deps: HubClientDeps): HubClient {
       ),
     feedback: async (record, timeoutMs) =>
       parseAs(FeedbackReceipt, await post(EDGE_PATHS.feedback, record, timeoutMs), "receipt"),
+
+    async picture(digest, bytes, timeoutMs) {
+      const path = `${EDGE_PATHS.pictures}/${digest}`;
+      const there = await ask(path, { method: "HEAD" }, timeoutMs);
+      if (there.response.ok) return;
+      if (there.response.status !== 404) throw refused(path, there.response.status, there.text);
+      const { response, text } = await ask(path, {
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: bytes,
+      }, timeoutMs);
+      if (!response.ok) throw refused(path, response.status, text);
+    },
   };
 }
 

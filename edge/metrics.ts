@@ -43,6 +43,7 @@ export function metricsText(input: MetricsInput): string {
   family("requests_total", "counter", "Prediction requests answered.", one(totals.requests));
   family("predictions_total", "counter", "Products classified.", one(totals.predictions));
   family("decisions_total", "counter", "Products by decision.", each("decision", totals.decisions));
+  family("pictures_total", "counter", "Pictures by use.", each("use", totals.pictures));
   family("errors_total", "counter", "Failures by code.", each("code", totals.errors));
   family("feedback_total", "counter", "Feedback by fate.", each("event", totals.feedback));
   family(

@@ -8,9 +8,10 @@
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
 import type { ReleaseDocument } from "@aisle/shared/contract";
-import { type Answer, Generation, type Slot } from "./generation.ts";
+import type { Answer } from "./answer.ts";
+import { Generation, type Slot } from "./generation.ts";
 import type { Log } from "./log.ts";
-import type { ModelWorker, ProductText } from "./model_port.ts";
+import type { ModelWorker, ProductContent } from "./model_port.ts";
 import type { ReleaseTarget } from "./releases.ts";
 import { type Slice, SliceQueue, slicesOf } from "./slice_queue.ts";
 import type { Clock } from "./waiting.ts";
@@ -20,6 +21,8 @@ export interface ModelHostDeps {
   readonly start: () => ModelWorker;
   readonly workers: number;
   readonly maxQueue: number;
+  /** Bytes of pictures that may wait or be in work. */
+  readonly maxPictureBytes: number;
   /** A worker that needs longer for one run is ended and replaced. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -31,6 +34,7 @@ export interface HostStatus {
   readonly serving: {
     readonly release: ReleaseDocument;
     readonly classes: readonly string[];
+    readonly kind: "text" | "fused";
     readonly maxDifference: number;
   } | null;
   /** Workers alive. */
@@ -49,7 +53,7 @@ export interface ModelHost extends ReleaseTarget {
    *
    * @throws {AppError} `no-release` before the first swap, `overloaded` when the queue is full
    */
-  predict(products: readonly ProductText[]): Promise<Answer[]>;
+  predict(products: readonly ProductContent[]): Promise<Answer[]>;
   status(): HostStatus;
   /** Lets in nothing more, waits for what is in, ends the workers. */
   close(): Promise<void>;
@@ -63,6 +67,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
   const queue = new SliceQueue<Answer>();
   let current: Generation | null = null;
   let waiting = 0;
+  let pictureBytes = 0;
   let restarts = 0;
   let swaps = 0;
   let closed = false;
@@ -137,7 +142,17 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
           { retryAfterSeconds: 1 },
         );
       }
+      const bytes = products.reduce((sum, { picture }) => sum + (picture?.length ?? 0), 0);
+      // One product's picture gets in, however large it is: the door has its own limit.
+      if (pictureBytes > 0 && pictureBytes + bytes > deps.maxPictureBytes) {
+        throw new AppError(
+          "overloaded",
+          `Cannot take ${bytes} more bytes of pictures: at most ${deps.maxPictureBytes} may wait, ${pictureBytes} do`,
+          { retryAfterSeconds: 1 },
+        );
+      }
       waiting += products.length;
+      pictureBytes += bytes;
       try {
         const answers: Answer[] = [];
         // One slice at a time, so that single requests get in between the slices of a large batch.
@@ -149,6 +164,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
         return answers;
       } finally {
         waiting -= products.length;
+        pictureBytes -= bytes;
         if (waiting === 0) onDrained?.();
       }
     },
@@ -185,6 +201,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
       serving: current === null ? null : {
         release: current.release,
         classes: current.loaded.classes,
+        kind: current.loaded.kind,
         maxDifference: current.loaded.maxDifference,
       },
       workers: current?.slots.size ?? 0,

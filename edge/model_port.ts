@@ -4,18 +4,47 @@
  * @module
  */
 import type { ErrorCode } from "@aisle/shared/errors";
+import type { PictureUse, Route } from "@aisle/shared/contract";
+import type { Explanation } from "@aisle/shared/serving";
 
-/** The part of a product that a text model reads. */
-export interface ProductText {
+/** The part of a product that a model reads. */
+export interface ProductContent {
   readonly designation: string;
   readonly description: string;
+  /** A picture's file, whose header was read; decoded only where the text is not sure. */
+  readonly picture?: Uint8Array<ArrayBuffer> | null | undefined;
+  /** Whether the answer shall say why. */
+  readonly explain?: boolean | undefined;
 }
 
-/** The model's answer to one product; `index` counts in the bundle's classes. */
+/** A class and how sure the model is of it; `index` counts in the bundle's classes. */
+export interface ScoredGuess {
+  readonly index: number;
+  readonly confidence: number;
+}
+
+/** The model's answer to one product. */
 export interface Scored {
-  readonly top: readonly { readonly index: number; readonly confidence: number }[];
+  readonly top: readonly ScoredGuess[];
   readonly confidence: number;
   readonly decision: "auto" | "review";
+  /** What it was read from; absent: text. */
+  readonly route?: Route | undefined;
+  /** Absent: a text model, which looks at no picture. */
+  readonly picture?: PictureUse | undefined;
+  /** Why a picture is `invalid`. */
+  readonly pictureProblem?: string | undefined;
+  /** First guess of each branch that was asked. */
+  readonly branches?: Readonly<Partial<Record<Route, ScoredGuess | null>>> | undefined;
+  readonly why?: Explanation | null | undefined;
+  readonly heatmap?:
+    | { readonly width: number; readonly height: number; readonly values: ArrayLike<number> }
+    | null
+    | undefined;
+  /** The texts as the model reads them, where `why` counts in them. */
+  readonly texts?:
+    | { readonly designation: string; readonly description: string }
+    | undefined;
 }
 
 /** What a worker tells of a bundle once it is loaded, self-tested and warm. */
@@ -23,6 +52,8 @@ export interface Loaded {
   readonly digest: string;
   /** Codes, by class index. */
   readonly classes: readonly string[];
+  /** `fused` looks at pictures too. */
+  readonly kind: "text" | "fused";
   /** Largest difference to the golden samples' confidences, on this device. */
   readonly maxDifference: number;
 }
@@ -32,7 +63,7 @@ export interface ModelWorker {
   /** Checks and loads the bundle, replays its golden samples, warms up; once. */
   load(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<Loaded>;
   /** One answer a product, in order; one call at a time. */
-  predict(products: readonly ProductText[]): Promise<readonly Scored[]>;
+  predict(products: readonly ProductContent[]): Promise<readonly Scored[]>;
   /** Ends it at once, whatever it does. */
   close(): void;
   /** Settles with the reason when it dies without being closed. */
@@ -48,7 +79,7 @@ export type WorkerRequest =
     readonly digest: string;
     readonly wasm: Uint8Array<ArrayBuffer>;
   }
-  | { readonly type: "predict"; readonly id: number; readonly products: readonly ProductText[] };
+  | { readonly type: "predict"; readonly id: number; readonly products: readonly ProductContent[] };
 
 /** From a worker. */
 export type WorkerReply =

@@ -33,7 +33,7 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> 
   }
   for (let run = 0; run < WARM_UP_RUNS; run++) await opened.predict([WARM_UP_PRODUCT]);
   predictor = opened;
-  return { digest: opened.digest, classes: opened.classes, maxDifference };
+  return { digest: opened.digest, classes: opened.classes, kind: kindOf(opened), maxDifference };
 }
 
 async function reply(request: WorkerRequest): Promise<WorkerReply> {

@@ -2,7 +2,8 @@
  * Feedback that the hub has not stored yet: bounded, kept over a restart where the keep persists, in order of arrival.
  *
  * One kept entry a record, so that adding one never rewrites the others. It refuses when full rather than dropping
- * what was acknowledged before.
+ * what was acknowledged before. Pictures are kept once by digest, within a bound of their own: above it a record is
+ * kept without its picture.
  *
  * @module
  */
@@ -15,6 +16,8 @@ import type { Log } from "./log.ts";
 export interface OutboxDeps {
   readonly keep: Keep;
   readonly max: number;
+  /** Bytes of pictures over all records. */
+  readonly maxPictureBytes: number;
   readonly log: Log;
 }
 
@@ -24,11 +27,14 @@ export interface Outbox {
   readonly persistent: boolean;
   has(idempotencyKey: string): boolean;
   /**
-   * Resolves once the record is kept; adding a key that waits already changes nothing.
+   * Resolves once the record is kept, with what was kept; adding a key that waits already changes nothing.
    *
+   * @param picture file that the record names; where there is no room for it, the record is kept without
    * @throws {AppError} `overloaded` when it is full
    */
-  add(record: FeedbackRecord): Promise<void>;
+  add(record: FeedbackRecord, picture?: Uint8Array<ArrayBuffer> | null): Promise<FeedbackRecord>;
+  /** A kept picture; null where there is none. */
+  picture(digest: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** The record that has waited longest. */
   first(): FeedbackRecord | undefined;
   /** Lets the others go first: one record that the hub cannot digest must not hold up the rest. */
@@ -38,11 +44,14 @@ export interface Outbox {
 }
 
 const PREFIX = "outbox/";
+/** Before `<digest>-<size>`: the size is known without reading the picture. */
+const PICTURES = "outbox-picture/";
 /** Digits of a place in the queue: kept names sort as text. */
 const PLACE_DIGITS = 12;
 
 /** Opens the outbox with what an earlier run left in it; a damaged record is logged and dropped. */
-export async function openOutbox({ keep, max, log }: OutboxDeps): Promise<Outbox> {
+export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
+  const { keep, max, log } = deps;
   const waiting = new Map<string, { place: string; record: FeedbackRecord }>();
   let next = 1;
   for (const name of (await keep.names(PREFIX)).sort()) {
@@ -58,15 +67,19 @@ export async function openOutbox({ keep, max, log }: OutboxDeps): Promise<Outbox
       await keep.delete(name);
     }
   }
+  const pictures = await PictureShelf.open(keep, deps.maxPictureBytes);
+  await pictures.keepOnly([...waiting.values()].map(({ record }) => record));
   return {
     get size() {
       return waiting.size;
     },
     persistent: keep.persistent,
     has: (key) => waiting.has(key),
-    async add(record) {
-      const key = record.idempotencyKey;
-      if (waiting.has(key)) return;
+    picture: (digest) => pictures.get(digest),
+    async add(given, picture = null) {
+      const key = given.idempotencyKey;
+      const held = waiting.get(key);
+      if (held !== undefined) return held.record;
       if (waiting.size >= max) {
         throw new AppError(
           "overloaded",
@@ -75,8 +88,12 @@ export async function openOutbox({ keep, max, log }: OutboxDeps): Promise<Outbox
         );
       }
       const place = String(next++).padStart(PLACE_DIGITS, "0");
-      waiting.set(key, { place, record });
+      // Reserved before anything is awaited: the same key must not get in twice.
+      waiting.set(key, { place, record: given });
+      let record = given;
       try {
+        if (!await pictures.put(given.product?.picture, picture)) record = withoutPicture(given);
+        waiting.set(key, { place, record });
         await keep.put(PREFIX + place, new TextEncoder().encode(JSON.stringify(record)));
       } catch (error) {
         waiting.delete(key);
@@ -85,6 +102,7 @@ export async function openOutbox({ keep, max, log }: OutboxDeps): Promise<Outbox
           retryAfterSeconds: 30,
         });
       }
+      return record;
     },
     first() {
       for (const { record } of waiting.values()) return record;
@@ -101,6 +119,79 @@ export async function openOutbox({ keep, max, log }: OutboxDeps): Promise<Outbox
       if (held === undefined) return;
       waiting.delete(key);
       await keep.delete(PREFIX + held.place);
+      await pictures.keepOnly([...waiting.values()].map(({ record }) => record));
     },
   };
+}
+
+/** `record` for a hub that will never have its picture. */
+export function withoutPicture(record: FeedbackRecord): FeedbackRecord {
+  if (record.product === null) return record;
+  const { picture: _picture, ...product } = record.product;
+  return { ...record, product };
+}
+
+/** Pictures by digest, within a number of bytes. */
+class PictureShelf {
+  readonly #sizes: Map<string, number>;
+
+  readonly #keep: Keep;
+  readonly #maxBytes: number;
+
+  private constructor(keep: Keep, maxBytes: number, sizes: ReadonlyMap<string, number>) {
+    this.#keep = keep;
+    this.#maxBytes = maxBytes;
+    this.#sizes = new Map(sizes);
+  }
+
+  static async open(keep: Keep, maxBytes: number): Promise<PictureShelf> {
+    const names = await keep.names(PICTURES);
+    return new PictureShelf(
+      keep,
+      maxBytes,
+      new Map(names.map((name) => {
+        const [digest = "", size = ""] = name.slice(PICTURES.length).split("-");
+        return [digest, Number(size)];
+      })),
+    );
+  }
+
+  async get(digest: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    const size = this.#sizes.get(digest);
+    return size === undefined ? null : await this.#keep.get(nameOf(digest, size));
+  }
+
+  /** Whether a record that names `digest` (or nothing) can be kept as it is. */
+  async put(
+    digest: string | undefined,
+    bytes: Uint8Array<ArrayBuffer> | null,
+  ): Promise<boolean> {
+    if (digest === undefined || this.#sizes.has(digest)) return true;
+    if (bytes === null) return false;
+    const held = this.#sizes.values().reduce((sum, size) => sum + size, 0);
+    if (held + bytes.length > this.#maxBytes) return false;
+    this.#sizes.set(digest, bytes.length);
+    try {
+      await this.#keep.put(nameOf(digest, bytes.length), bytes);
+    } catch (error) {
+      this.#sizes.delete(digest);
+      throw error;
+    }
+    return true;
+  }
+
+  /** Lets go of the pictures that none of `records` names. */
+  async keepOnly(records: readonly FeedbackRecord[]): Promise<void> {
+    if (this.#sizes.size === 0) return;
+    const named = new Set(records.map(({ product }) => product?.picture));
+    for (const [digest, size] of [...this.#sizes]) {
+      if (named.has(digest)) continue;
+      this.#sizes.delete(digest);
+      await this.#keep.delete(nameOf(digest, size));
+    }
+  }
+}
+
+function nameOf(digest: string, size: number): string {
+  return `${PICTURES}${digest}-${size}`;
 }

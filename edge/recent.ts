@@ -2,6 +2,7 @@
  * What this edge was asked lately, so that feedback that names only a request can carry its product.
  *
  * Bounded by number and by size; what has fallen out is joined by nobody, and the answer to feedback says so.
+ * Pictures have a bound of their own, and fall out before their texts do.
  *
  * @module
  */
@@ -13,6 +14,8 @@ export interface RecentRequest {
     readonly description: string;
     readonly productid: string;
     readonly imageid: string;
+    /** The file's bytes, as they were predicted; null where there was none. */
+    readonly picture: Uint8Array<ArrayBuffer> | null;
   };
   readonly predicted: {
     readonly code: string;
@@ -26,12 +29,17 @@ export interface RecentLimits {
   readonly requests: number;
   /** Characters of text over all of them. */
   readonly chars: number;
+  /** Bytes of pictures over all of them. */
+  readonly pictureBytes: number;
 }
 
 /** Requests by id, the oldest forgotten first. */
 export class RecentRequests {
   #byId = new Map<string, RecentRequest>();
+  /** The pictures of those that still have theirs, the oldest first. */
+  #pictures = new Map<string, Uint8Array<ArrayBuffer>>();
   #chars = 0;
+  #pictureBytes = 0;
   #limits: RecentLimits;
 
   constructor(limits: RecentLimits) {
@@ -44,8 +52,10 @@ export class RecentRequests {
 
   add(requestId: string, request: RecentRequest): void {
     this.#forget(requestId);
-    this.#byId.set(requestId, request);
+    const { picture, ...texts } = request.product;
+    this.#byId.set(requestId, { ...request, product: { ...texts, picture: null } });
     this.#chars += charsOf(request);
+    if (picture !== null) this.#keep(requestId, picture);
     for (const oldest of this.#byId.keys()) {
       if (this.#byId.size <= this.#limits.requests && this.#chars <= this.#limits.chars) return;
       this.#forget(oldest);
@@ -53,14 +63,32 @@ export class RecentRequests {
   }
 
   get(requestId: string): RecentRequest | undefined {
-    return this.#byId.get(requestId);
+    const request = this.#byId.get(requestId);
+    const picture = this.#pictures.get(requestId);
+    if (request === undefined || picture === undefined) return request;
+    return { ...request, product: { ...request.product, picture } };
+  }
+
+  #keep(requestId: string, picture: Uint8Array<ArrayBuffer>): void {
+    this.#pictures.set(requestId, picture);
+    this.#pictureBytes += picture.length;
+    for (const oldest of this.#pictures.keys()) {
+      if (this.#pictureBytes <= this.#limits.pictureBytes) return;
+      this.#forgetPicture(oldest);
+    }
   }
 
   #forget(requestId: string): void {
     const request = this.#byId.get(requestId);
     if (request === undefined) return;
     this.#byId.delete(requestId);
+    this.#forgetPicture(requestId);
     this.#chars -= charsOf(request);
+  }
+
+  #forgetPicture(requestId: string): void {
+    this.#pictureBytes -= this.#pictures.get(requestId)?.length ?? 0;
+    this.#pictures.delete(requestId);
   }
 }
 

@@ -5,17 +5,20 @@
  *
  * @module
  */
-import type { ProductText } from "./model_port.ts";
+import type { ProductContent } from "./model_port.ts";
 
 /** Rows of one run; they share its cost, but the longest text sets its width. */
 export const MAX_RUN_PRODUCTS = 32;
 /** Characters of one run, unless a single product has more. */
 export const MAX_RUN_CHARS = 16_000;
+/** Pictures of one run: they share no cost, and other requests get in between runs. */
+export const MAX_RUN_PICTURES = 4;
 
 /** Some products of one request, as they wait and travel. */
 export interface Slice<Answer> {
-  readonly products: readonly ProductText[];
+  readonly products: readonly ProductContent[];
   readonly chars: number;
+  readonly pictures: number;
   readonly resolve: (answers: Answer[]) => void;
   readonly reject: (error: unknown) => void;
   /** Workers it has brought down; from the first on it travels alone. */
@@ -31,10 +34,11 @@ export class SliceQueue<Answer> {
   }
 
   /** Waits for the answers to `products`, which fit one run. */
-  add(products: readonly ProductText[]): Promise<Answer[]> {
+  add(products: readonly ProductContent[]): Promise<Answer[]> {
     const chars = products.reduce((sum, product) => sum + charsOf(product), 0);
+    const pictures = products.filter(hasPicture).length;
     return new Promise((resolve, reject) => {
-      this.#slices.push({ products, chars, resolve, reject, failures: 0 });
+      this.#slices.push({ products, chars, pictures, resolve, reject, failures: 0 });
     });
   }
 
@@ -45,11 +49,13 @@ export class SliceQueue<Answer> {
 
   /** Takes the first slice and those behind it that fit into the same run; nothing from an empty queue. */
   take(): Slice<Answer>[] {
-    let count = 0, products = 0, chars = 0;
+    let count = 0, products = 0, chars = 0, pictures = 0;
     for (const slice of this.#slices) {
       products += slice.products.length;
       chars += slice.chars;
-      const fits = slice.failures === 0 && products <= MAX_RUN_PRODUCTS && chars <= MAX_RUN_CHARS;
+      pictures += slice.pictures;
+      const fits = slice.failures === 0 && products <= MAX_RUN_PRODUCTS &&
+        chars <= MAX_RUN_CHARS && pictures <= MAX_RUN_PICTURES;
       if (count > 0 && !fits) break;
       count++;
       if (slice.failures > 0) break;
@@ -64,19 +70,26 @@ export class SliceQueue<Answer> {
 }
 
 /** Pieces of `products`, in order, that fit one run each. */
-export function* slicesOf(products: readonly ProductText[]): Generator<readonly ProductText[]> {
-  let start = 0, chars = 0;
+export function* slicesOf(products: readonly ProductContent[]): Generator<readonly ProductContent[]> {
+  let start = 0, chars = 0, pictures = 0;
   for (const [i, product] of products.entries()) {
-    const more = charsOf(product);
-    if (i > start && (i - start >= MAX_RUN_PRODUCTS || chars + more > MAX_RUN_CHARS)) {
+    const more = charsOf(product), picture = hasPicture(product) ? 1 : 0;
+    const full = i - start >= MAX_RUN_PRODUCTS || chars + more > MAX_RUN_CHARS ||
+      pictures + picture > MAX_RUN_PICTURES;
+    if (i > start && full) {
       yield products.slice(start, i);
-      [start, chars] = [i, 0];
+      [start, chars, pictures] = [i, 0, 0];
     }
     chars += more;
+    pictures += picture;
   }
   if (start < products.length) yield start === 0 ? products : products.slice(start);
 }
 
-function charsOf(product: ProductText): number {
+function charsOf(product: ProductContent): number {
   return product.designation.length + product.description.length;
+}
+
+function hasPicture({ picture }: ProductContent): boolean {
+  return picture !== undefined && picture !== null;
 }

@@ -12,7 +12,7 @@ import type { TelemetryWindow } from "@aisle/shared/contract";
 import type { FeedbackObserver } from "./feedback.ts";
 import type { HubClient } from "./hub_client.ts";
 import type { Log } from "./log.ts";
-import type { Answer } from "./generation.ts";
+import type { Answer } from "./answer.ts";
 import type { Clock } from "./waiting.ts";
 
 /** What {@linkcode createTelemetry} needs. */
@@ -39,6 +39,7 @@ export interface Totals {
   readonly decisions: Readonly<Record<"auto" | "review", number>>;
   readonly feedback: Readonly<Record<"received" | "delivered" | "dropped", number>>;
   readonly latencyMs: { readonly buckets: readonly number[]; readonly sum: number };
+  readonly pictures: Readonly<Record<"used" | "skipped" | "invalid", number>>;
   readonly windows: Readonly<Record<"sent" | "waiting" | "dropped", number>>;
 }
 
@@ -48,6 +49,8 @@ export interface Telemetry extends FeedbackObserver {
   answered(latencyMs: number, answers: readonly Answer[]): void;
   /** Something that failed, under its code. */
   problem(code: string): void;
+  /** A product was refused for its picture. */
+  pictureRefused(): void;
   totals(): Totals;
   /** Closes the open window and sends what waits; says whether all is sent. `last`: there will be no other. */
   flush(last?: boolean): Promise<boolean>;
@@ -64,9 +67,9 @@ const MAX_WAITING_WINDOWS = 32;
 /** Answers of the hub that no later try will change. */
 const FINAL: ReadonlySet<string> = new Set(["input-invalid", "data-invalid", "too-large"]);
 
-type Open = {
-  -readonly [K in keyof TelemetryWindow]: TelemetryWindow[K];
-};
+type Open =
+  & { -readonly [K in keyof TelemetryWindow]: TelemetryWindow[K] }
+  & { pictures: NonNullable<TelemetryWindow["pictures"]> };
 
 /** Telemetry of one edge. */
 export function createTelemetry(deps: TelemetryDeps): Telemetry {
@@ -84,6 +87,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
     decisions: { auto: 0, review: 0 },
     feedback: { received: 0, delivered: 0, dropped: 0 },
     latencyMs: { buckets: new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0), sum: 0 },
+    pictures: { used: 0, skipped: 0, invalid: 0 },
     windows: { sent: 0, waiting: 0, dropped: 0 },
   };
 
@@ -105,6 +109,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
       confidence: new Array<number>(CONFIDENCE_BINS).fill(0),
       latencyMs: {} as Sketch,
       feedback: { received: 0, delivered: 0, waiting: 0, dropped: 0 },
+      pictures: { used: 0, skipped: 0, invalid: 0 },
       droppedWindows: 0,
     };
   }
@@ -193,11 +198,19 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
         totals.decisions[answer.decision]++;
         const bin = Math.min(CONFIDENCE_BINS - 1, Math.floor(answer.confidence * CONFIDENCE_BINS));
         own.confidence[bin] = (own.confidence[bin] ?? 0) + 1;
+        if (answer.picture !== "none") {
+          own.pictures[answer.picture]++;
+          totals.pictures[answer.picture]++;
+        }
       }
     },
     problem(code) {
       open.errors[code] = (open.errors[code] ?? 0) + 1;
       totals.errors[code] = (totals.errors[code] ?? 0) + 1;
+    },
+    pictureRefused() {
+      open.pictures.invalid++;
+      totals.pictures.invalid++;
     },
     feedback(event) {
       open.feedback[event]++;

@@ -163,13 +163,20 @@ export const LabelList = z.object({
 /** Parsed form of {@linkcode LabelList}. */
 export type LabelList = z.infer<typeof LabelList>;
 
-/** A correction or confirmation: `code` is the true one, of a request answered before or of a product given here. */
-export const FeedbackInput = z.strictObject({
+/** What feedback says beside its product. */
+export const FeedbackFields = z.strictObject({
   requestId: z.string().min(1).max(100).optional(),
-  product: ProductInput.optional(),
   code: z.string().min(1).max(200),
   idempotencyKey: z.string().min(1).max(100).optional(),
   source: z.string().min(1).max(100).optional(),
+});
+
+/** Parsed form of {@linkcode FeedbackFields}. */
+export type FeedbackFields = z.infer<typeof FeedbackFields>;
+
+/** A correction or confirmation: `code` is the true one, of a request answered before or of a product given here. */
+export const FeedbackInput = FeedbackFields.extend({
+  product: ProductInput.optional(),
 }).refine((f) => f.requestId !== undefined || f.product !== undefined, {
   error: "Give the requestId of a prediction, or the product itself",
 });

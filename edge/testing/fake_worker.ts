@@ -1,22 +1,27 @@
 /**
  * A model worker for tests: the "bundle" is JSON that names its classes, the guess is the class whose code stands in
- * the designation.
+ * the designation, or else in the picture's bytes.
  *
- * Texts with a meaning: `crash` kills the worker, `hang` never answers, `throw` fails.
+ * Texts with a meaning: `crash` kills the worker, `hang` never answers, `throw` fails. A picture of the text `broken`
+ * does not decode.
  *
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
 import { sha256 } from "@aisle/shared/hash";
-import type { Loaded, ModelWorker, ProductText, Scored } from "../model_port.ts";
+import type { Loaded, ModelWorker, ProductContent, Scored } from "../model_port.ts";
 
 /** A "bundle" for {@linkcode FakeWorker}; `padding` makes it larger. */
 export function fakeBundle(
   classes: readonly string[],
-  { padding = 0, broken = false }: { padding?: number; broken?: boolean } = {},
+  { padding = 0, broken = false, kind = "text" }: {
+    padding?: number;
+    broken?: boolean;
+    kind?: Loaded["kind"];
+  } = {},
 ): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(
-    JSON.stringify({ classes, broken, padding: "x".repeat(padding) }),
+    JSON.stringify({ classes, broken, kind, padding: "x".repeat(padding) }),
   );
 }
 
@@ -28,6 +33,7 @@ export class FakeWorker implements ModelWorker {
   readonly #latencyMs: number;
   readonly #ended = Promise.withResolvers<never>();
   #classes: readonly string[] = [];
+  #kind: Loaded["kind"] = "text";
   #closed = false;
   #busy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,13 +52,14 @@ export class FakeWorker implements ModelWorker {
     if (sha256(bytes) !== digest) {
       return Promise.reject(new AppError("bundle-invalid", "its digest is another"));
     }
-    const { classes, broken } = JSON.parse(new TextDecoder().decode(bytes));
+    const { classes, broken, kind } = JSON.parse(new TextDecoder().decode(bytes));
     if (broken) return Promise.reject(new AppError("bundle-invalid", "its self-test fails"));
     this.#classes = classes;
-    return Promise.resolve({ digest, classes, maxDifference: 0 });
+    this.#kind = kind;
+    return Promise.resolve({ digest, classes, kind, maxDifference: 0 });
   }
 
-  async predict(products: readonly ProductText[]): Promise<readonly Scored[]> {
+  async predict(products: readonly ProductContent[]): Promise<readonly Scored[]> {
     if (this.#busy) throw new Error("two calls at once");
     this.#busy = true;
     try {
@@ -76,7 +83,7 @@ export class FakeWorker implements ModelWorker {
     this.#died.resolve(reason);
   }
 
-  async #predict(products: readonly ProductText[]): Promise<readonly Scored[]> {
+  async #predict(products: readonly ProductContent[]): Promise<readonly Scored[]> {
     await new Promise((resolve) => this.#timer = setTimeout(resolve, this.#latencyMs));
     if (products.some((p) => p.designation === "hang")) await new Promise(() => {});
     if (products.some((p) => p.designation === "throw")) throw new Error("thrown");
@@ -84,15 +91,33 @@ export class FakeWorker implements ModelWorker {
       this.die("crashed");
       throw new Error("crashed");
     }
-    return products.map(({ designation }) => {
-      const found = this.#classes.findIndex((code) => designation.includes(code));
-      const index = Math.max(0, found);
-      const confidence = found < 0 ? 0.4 : 0.9;
-      return {
-        top: [{ index, confidence }],
-        confidence,
-        decision: confidence > 0.5 ? "auto" : "review",
-      };
-    });
+    return products.map((product) => this.#scored(product));
+  }
+
+  #scored({ designation, picture }: ProductContent): Scored {
+    const find = (text: string) => this.#classes.findIndex((code) => text.includes(code));
+    const said = find(designation);
+    const seen = this.#kind === "text" || picture == null || said >= 0
+      ? null
+      : new TextDecoder().decode(picture);
+    const found = said >= 0 || seen === null ? said : find(seen);
+    const index = Math.max(0, found);
+    const confidence = found < 0 ? 0.4 : 0.9;
+    return {
+      top: [{ index, confidence }],
+      confidence,
+      decision: confidence > 0.5 ? "auto" : "review",
+      ...(this.#kind === "text" ? {} : {
+        route: seen === null ? "text" as const : designation === "" ? "image" : "fused",
+        picture: picture == null
+          ? "none" as const
+          : seen === null
+          ? "skipped"
+          : seen === "broken"
+          ? "invalid"
+          : "used",
+        ...(seen === "broken" ? { pictureProblem: "it does not decode" } : {}),
+      }),
+    };
   }
 }

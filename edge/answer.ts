@@ -1,0 +1,105 @@
+/**
+ * A model's answer in codes and names: class numbers become what a release calls them.
+ *
+ * @module
+ */
+import type { Guess, Heatmap, PictureUse, Route, Why } from "@aisle/shared/contract";
+import type { Scored, ScoredGuess } from "./model_port.ts";
+
+/** One product's answer, with the digest of the bundle that gave it. */
+export interface Answer {
+  readonly digest: string;
+  readonly code: string;
+  readonly label: string;
+  readonly confidence: number;
+  readonly decision: "auto" | "review";
+  readonly top: Guess[];
+  readonly route: Route;
+  readonly picture: PictureUse;
+  /** Why the picture is `invalid`. */
+  readonly pictureProblem?: string | undefined;
+  readonly branches?: Partial<Record<Route, Guess>> | undefined;
+  readonly why?: Why | undefined;
+  readonly heatmap?: Heatmap | undefined;
+}
+
+/** What a bundle's class numbers mean. */
+export interface Naming {
+  readonly digest: string;
+  /** Codes, by class number. */
+  readonly classes: readonly string[];
+  /** Names by code; a class that has lost its name goes by its code. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Digits of a heat map's values on the wire. */
+const HEAT_STEPS = 1_000;
+const ROUTES = ["text", "image", "fused"] as const;
+
+/** `score` in codes and names; `pictured`: the product had a picture. */
+export function answerOf(score: Scored, pictured: boolean, naming: Naming): Answer {
+  const codeOf = (index: number) => {
+    const code = naming.classes[index];
+    if (code === undefined) throw new RangeError(`the model named class ${index}`);
+    return code;
+  };
+  const guess = ({ index, confidence }: ScoredGuess): Guess => {
+    const code = codeOf(index);
+    return { code, label: naming.names.get(code) ?? code, confidence };
+  };
+  const top = score.top.map(guess);
+  const [best] = top;
+  if (best === undefined) throw new RangeError("the model named no class");
+  const { branches, why, texts, heatmap } = score;
+  return {
+    digest: naming.digest,
+    code: best.code,
+    label: best.label,
+    confidence: score.confidence,
+    decision: score.decision,
+    top,
+    route: score.route ?? "text",
+    // A text model does not look at what it was not given.
+    picture: score.picture ?? (pictured ? "skipped" : "none"),
+    ...(score.pictureProblem === undefined ? {} : { pictureProblem: score.pictureProblem }),
+    ...(branches === undefined ? {} : { branches: branchGuesses(branches, guess) }),
+    ...(why == null || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
+    ...(heatmap == null ? {} : {
+      heatmap: {
+        width: heatmap.width,
+        height: heatmap.height,
+        values: Array.from(heatmap.values, (x) => Math.round(x * HEAT_STEPS) / HEAT_STEPS),
+      },
+    }),
+  };
+}
+
+function branchGuesses(
+  branches: NonNullable<Scored["branches"]>,
+  guess: (scored: ScoredGuess) => Guess,
+): Partial<Record<Route, Guess>> {
+  const named: Partial<Record<Route, Guess>> = {};
+  for (const route of ROUTES) {
+    const scored = branches[route];
+    if (scored != null) named[route] = guess(scored);
+  }
+  return named;
+}
+
+function whyOf(
+  why: NonNullable<Scored["why"]>,
+  texts: NonNullable<Scored["texts"]>,
+  codeOf: (index: number) => string,
+): Why {
+  const { first, second, score, bias, words, rest, ngrams } = why;
+  return {
+    code: codeOf(first),
+    against: second === null ? null : codeOf(second),
+    score,
+    bias,
+    texts,
+    words: words.map((word) => ({ ...word, places: [...word.places] })),
+    rest,
+    ngrams: [...ngrams],
+  };
+}
