@@ -1,49 +1,63 @@
 import assert from "node:assert/strict";
 import { AppError, HTTP_STATUS } from "@aisle/shared/errors";
-import { type FeedbackInput, Prediction } from "@aisle/shared/contract";
+import { Prediction } from "@aisle/shared/contract";
 import { canonicalJson } from "@aisle/shared/hash";
 import { createApp, type EdgeDeps } from "./app.ts";
 import { noLog } from "./log.ts";
+import type { HostStatus } from "./model_host.ts";
+import type { GivenFeedback } from "./requests.ts";
 import { releaseOf } from "./testing/fake_hub.ts";
+import { fakeHeader } from "./testing/run_edge.ts";
 
 const BUNDLE = new Uint8Array([1]);
 const RELEASE = releaseOf(BUNDLE);
 
+const STATUS: HostStatus = {
+  serving: { release: RELEASE, classes: ["10"], kind: "text", maxDifference: 0 },
+  workers: 1,
+  waiting: 0,
+  restarts: 0,
+  swaps: 1,
+};
+
+const HOST: EdgeDeps["host"] = {
+  predict: (products) =>
+    Promise.resolve(products.map(() => ({
+      digest: RELEASE.digest,
+      code: "10",
+      label: "Books",
+      confidence: 0.9,
+      decision: "auto",
+      top: [{ code: "10", label: "Books", confidence: 0.9 }],
+      route: "text",
+      picture: "none",
+    }))),
+  status: () => STATUS,
+};
+
 function setUp(change: Partial<EdgeDeps> = {}) {
-  const feedback: FeedbackInput[] = [];
+  const feedback: GivenFeedback[] = [];
   const codes: string[] = [];
   const remembered: string[] = [];
   let ids = 0;
   const app = createApp({
     catalogue: "demo",
     edgeId: "edge-1",
-    host: {
-      predict: (products) =>
-        Promise.resolve(products.map(() => ({
-          digest: RELEASE.digest,
-          code: "10",
-          label: "Books",
-          confidence: 0.9,
-          decision: "auto",
-          top: [{ code: "10", label: "Books", confidence: 0.9 }],
-        }))),
-      status: () => ({
-        serving: { release: RELEASE, classes: ["10"], maxDifference: 0 },
-        workers: 1,
-        waiting: 0,
-        restarts: 0,
-        swaps: 1,
-      }),
-    },
+    host: HOST,
     releases: { status: () => ({ sequence: 1, digest: null, hub: "reachable", problem: null }) },
     submitFeedback: (input) => {
       feedback.push(input);
       return Promise.resolve({ idempotencyKey: "k", stored: true, duplicate: false, joined: true });
     },
     recent: { add: (id) => remembered.push(id) },
-    telemetry: { answered: () => {}, problem: (code) => codes.push(code) },
+    telemetry: {
+      answered: () => {},
+      problem: (code) => codes.push(code),
+      pictureRefused: () => {},
+    },
+    checkPicture: fakeHeader,
     metrics: () => "aisle_edge_x 1\n",
-    limits: { maxBodyBytes: 1_000, maxBatchBytes: 5_000, maxBatch: 3 },
+    limits: { maxBodyBytes: 1_000, maxBatchBytes: 5_000, maxBatch: 3, maxPictureBytes: 300 },
     monotonicMs: () => 0,
     newId: () => `id-${ids++}`,
     log: noLog,
@@ -103,11 +117,75 @@ Deno.test("POST /v1/predict names every problem of a product", async () => {
   assert.equal(codes.length, 6);
 });
 
+Deno.test("a picture comes as base64, data URL or file part, and is the same picture", async () => {
+  const kept: (Uint8Array | null)[] = [];
+  const { app, post } = setUp({
+    host: {
+      ...HOST,
+      status: () => ({ ...STATUS, serving: { ...STATUS.serving!, kind: "fused" } }),
+    },
+    recent: { add: (_, { product }) => kept.push(product.picture) },
+  });
+  const image = btoa("a picture");
+  const form = new FormData();
+  form.set("designation", "");
+  form.set("image", new File(["a picture"], "a.jpg"));
+  form.set("explain", "true");
+  const responses = [
+    await post("/v1/predict", { image }),
+    await post("/v1/predict", { image: `data:image/jpeg;base64,${image}`, explain: true }),
+    await app.request("/v1/predict", { method: "POST", body: form }),
+    await post("/v1/predict", new URLSearchParams({ image }).toString(), {
+      "content-type": "application/x-www-form-urlencoded",
+    }),
+  ];
+  for (const response of responses) assert.equal(response.status, 200);
+  assert.deepEqual(
+    kept.map((bytes) => new TextDecoder().decode(bytes!)),
+    Array(4).fill("a picture"),
+  );
+});
+
+Deno.test("a picture that is none, too large or no base64 is refused; in a batch alone", async () => {
+  const { app, post, codes } = setUp();
+  const product = (image: string) => ({ designation: "x", image: btoa(image) });
+  await assertProblem(await post("/v1/predict", product("no picture")), "picture-invalid");
+  await assertProblem(await post("/v1/predict", product("x".repeat(301))), "too-large");
+  await assertProblem(await post("/v1/predict", { designation: "x", image: "?" }), "input-invalid");
+  const form = new FormData();
+  form.set("designation", "x");
+  form.set("image", new File(["x".repeat(1_400)], "a.jpg"));
+  const large = await app.request("/v1/predict", { method: "POST", body: form });
+  await assertProblem(large, "too-large");
+  codes.length = 0;
+  const products = [product("no picture"), product("fine"), { designation: "x", image: "?" }];
+  const { predictions, failed } = await (await post("/v1/predict/batch", { products })).json();
+  assert.equal(failed, 2);
+  assert.deepEqual(predictions.map((p: { error?: { code: string } }) => p.error?.code), [
+    "picture-invalid",
+    undefined,
+    "input-invalid",
+  ]);
+  assert.deepEqual(codes.sort(), ["input-invalid", "picture-invalid"]);
+});
+
+Deno.test("a model of text alone says that it leaves pictures unread, and wants a text", async () => {
+  const { post } = setUp();
+  const image = btoa("a picture");
+  const response = await post("/v1/predict", { designation: "x", image });
+  assert.match(response.headers.get("x-aisle-ignored") ?? "", /reads text only/);
+  await assertProblem(await post("/v1/predict", { image }), "input-invalid");
+  const products = [{ image }, { designation: "x" }];
+  const { predictions } = await (await post("/v1/predict/batch", { products })).json();
+  assert.equal(predictions[0].error.code, "input-invalid");
+  assert.equal(predictions[1].code, "10");
+});
+
 Deno.test("every limit has its clear refusal", async () => {
   const { post } = setUp();
   await assertProblem(await post("/v1/predict", { designation: "x".repeat(2_000) }), "too-large");
   const { post: roomy } = setUp({
-    limits: { maxBodyBytes: 1e6, maxBatchBytes: 1e6, maxBatch: 3 },
+    limits: { maxBodyBytes: 1e6, maxBatchBytes: 1e6, maxBatch: 3, maxPictureBytes: 1 },
   });
   const long = await roomy("/v1/predict", { designation: "x".repeat(4_001) });
   await assertProblem(long, "input-invalid");
@@ -207,7 +285,7 @@ Deno.test("readyz is 503 while the only worker is being replaced", async () => {
     host: {
       ...setUpHost(),
       status: () => ({
-        serving: { release: RELEASE, classes: ["10"], maxDifference: 0 },
+        serving: { release: RELEASE, classes: ["10"], kind: "text", maxDifference: 0 },
         workers: 0,
         waiting: 0,
         restarts: 1,

@@ -26,11 +26,19 @@ Deno.test("readBody() reads JSON, URL-encoded and multipart bodies alike", async
   ) assert.deepEqual({ ...value as object }, { designation: "été" });
 });
 
-Deno.test("readBody() takes a picture and says that it is not read", async () => {
+Deno.test("readBody() takes one picture; a nameless empty file is none", async () => {
   const form = new FormData();
   form.set("designation", "x");
-  form.set("image", new File([new Uint8Array(200)], "a.jpg"));
-  assert.deepEqual((await read(form)).ignored, ["image"]);
+  assert.equal((await read(form)).picture, null);
+  form.set("image", new File([], ""));
+  assert.equal((await read(form)).picture, null);
+  form.set("image", new File([], "a.jpg"));
+  assert.equal((await read(form)).picture?.length, 0);
+  form.set("image", new File([new Uint8Array(200).fill(7)], "a.jpg"));
+  assert.deepEqual((await read(form)).picture, new Uint8Array(200).fill(7));
+  const twice = new FormData();
+  for (const name of ["a", "b"]) twice.append("image", new File(["x"], name));
+  await assert.rejects(read(twice), { code: "input-invalid", message: /twice/ });
   form.set("document", new File(["x"], "a.pdf"));
   await assert.rejects(read(form), { code: "input-invalid", message: /document/ });
 });

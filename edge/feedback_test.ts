@@ -1,31 +1,58 @@
 import assert from "node:assert/strict";
 import { AppError } from "@aisle/shared/errors";
+import { sha256 } from "@aisle/shared/hash";
 import type { FeedbackRecord } from "@aisle/shared/contract";
 import { createFeedback, type FeedbackDeps } from "./feedback.ts";
 import { memoryKeep } from "./keep.ts";
 import { noLog } from "./log.ts";
 import { openOutbox } from "./outbox.ts";
 import { RecentRequests } from "./recent.ts";
+import type { Product } from "./requests.ts";
 import { FakeClock, until } from "./testing/waits.ts";
 
 const DIGEST = "a".repeat(64);
 const PRODUCT = { designation: "a chair", description: "", productid: "1", imageid: "2" };
 
+const given = (designation: string, picture: Uint8Array<ArrayBuffer> | null = null): Product => ({
+  designation,
+  description: "",
+  productid: "",
+  imageid: "",
+  explain: false,
+  picture,
+});
+
 /** Feedback with a hub that does what `fails` says. */
 async function setUp(options: Partial<FeedbackDeps> = {}) {
   const stored = new Map<string, FeedbackRecord>();
   const events: string[] = [];
-  const hub = { fails: null as AppError | null, calls: 0 };
+  const pictures = new Map<string, Uint8Array>();
+  const hub = {
+    fails: null as AppError | null,
+    refusesPictures: null as AppError | null,
+    calls: 0,
+  };
   const clock = new FakeClock();
-  const recent = new RecentRequests({ requests: 10, chars: 1_000 });
+  const recent = new RecentRequests({ requests: 10, chars: 1_000, pictureBytes: 1_000 });
   recent.add("r1", {
-    product: PRODUCT,
+    product: { ...PRODUCT, picture: null },
     predicted: { code: "10", confidence: 0.5, digest: DIGEST },
   });
-  const outbox = await openOutbox({ keep: memoryKeep(), max: 100, log: noLog });
+  const outbox = await openOutbox({
+    keep: memoryKeep(),
+    max: 100,
+    maxPictureBytes: 10,
+    log: noLog,
+  });
   let ids = 0;
   const feedback = createFeedback({
     client: {
+      picture: (digest, bytes) => {
+        if (hub.fails !== null) return Promise.reject(hub.fails);
+        if (hub.refusesPictures !== null) return Promise.reject(hub.refusesPictures);
+        pictures.set(digest, bytes);
+        return Promise.resolve();
+      },
       feedback: (record) => {
         hub.calls++;
         if (hub.fails !== null) return Promise.reject(hub.fails);
@@ -46,7 +73,7 @@ async function setUp(options: Partial<FeedbackDeps> = {}) {
     log: noLog,
     ...options,
   });
-  return { feedback, stored, events, hub, clock, outbox };
+  return { feedback, stored, pictures, events, hub, clock, outbox };
 }
 const AWAY = new AppError("hub-unreachable", "away");
 
@@ -64,7 +91,7 @@ Deno.test("submit() joins a request with its product and what was predicted", as
 
 Deno.test("submit() keeps its word: what was predicted wins over the product sent along", async () => {
   const { feedback, stored } = await setUp();
-  const product = { designation: "another", description: "" };
+  const product = given("another");
   await feedback.submit({ requestId: "r1", product, code: "20" });
   await feedback.submit({ requestId: "unknown", product, code: "20" });
   assert.deepEqual([...stored.values()].map((r) => r.product?.designation), ["a chair", "another"]);
@@ -79,7 +106,7 @@ Deno.test("the same verdict on the same request is one feedback; another verdict
   assert.equal(keys[0], keys[1]);
   assert.equal(stored.size, 2);
   // Without a request, each is its own: two customers may well say the same of the same product.
-  const product = { designation: "x", description: "" };
+  const product = given("x");
   await feedback.submit({ product, code: "20" });
   await feedback.submit({ product, code: "20" });
   assert.equal(stored.size, 4);
@@ -103,7 +130,7 @@ Deno.test("while the hub is away feedback is kept once, then delivered without b
   assert.deepEqual([again.stored, again.duplicate], [false, true]);
   // Known to be away: the next does not make its user wait for the hub.
   const { calls } = hub;
-  await feedback.submit({ product: { designation: "x", description: "" }, code: "20" });
+  await feedback.submit({ product: given("x"), code: "20" });
   assert.equal(hub.calls, calls);
   assert.equal(outbox.size, 2);
 
@@ -139,4 +166,45 @@ Deno.test("a refused token loses nothing: it can be mended", async () => {
   const answer = await feedback.submit({ requestId: "r1", code: "20" });
   assert.equal(answer.stored, false);
   assert.equal(outbox.size, 1);
+});
+
+const PICTURE = new Uint8Array([1, 2, 3]);
+
+Deno.test("a picture goes to the hub once, before the feedback that names it", async () => {
+  const { feedback, stored, pictures } = await setUp();
+  for (const code of ["20", "30"]) {
+    await feedback.submit({ requestId: "elsewhere", product: given("x", PICTURE), code });
+  }
+  const digest = sha256(PICTURE);
+  assert.deepEqual([...pictures], [[digest, PICTURE]]);
+  assert.deepEqual([...stored.values()].map((r) => r.product?.picture), [digest, digest]);
+});
+
+Deno.test("feedback goes without its picture where the hub will never take it", async () => {
+  const { feedback, stored, hub } = await setUp();
+  hub.refusesPictures = new AppError("picture-invalid", "no picture");
+  const answer = await feedback.submit({ product: given("x", PICTURE), code: "20" });
+  assert.equal(answer.stored, true);
+  assert.equal([...stored.values()][0]?.product?.picture, undefined);
+});
+
+Deno.test("a picture waits with its feedback while there is room, and arrives with it", async () => {
+  const { feedback, stored, pictures, hub, clock, outbox } = await setUp();
+  hub.fails = AWAY;
+  await feedback.submit({ product: given("kept", PICTURE), code: "20" });
+  await feedback.submit({ product: given("same", PICTURE), code: "20" });
+  await feedback.submit({ product: given("too much", new Uint8Array(8)), code: "20" });
+  const stop = new AbortController();
+  const running = feedback.run(stop.signal);
+  await until(() => clock.sleeping === 1, "the delivery to back off");
+  hub.fails = null;
+  await clock.advance(60_000);
+  await until(() => outbox.size === 0, "the delivery");
+  const named = [...stored.values()].map((r) => [r.product?.designation, r.product?.picture]);
+  const digest = sha256(PICTURE);
+  assert.deepEqual(named.sort(), [["kept", digest], ["same", digest], ["too much", undefined]]);
+  assert.deepEqual([...pictures.keys()], [digest]);
+  assert.equal(await outbox.picture(digest), null);
+  stop.abort();
+  await running;
 });

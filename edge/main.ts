@@ -7,13 +7,14 @@
  */
 import { keyIdOf } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
-import { readWasmBinary } from "@aisle/shared/serving";
+import { readPictureHeader } from "@aisle/shared/images";
 import { type EdgeConfig, edgeConfig } from "./config.ts";
 import { startEdge } from "./edge.ts";
 import { type Keep, memoryKeep, openKeep } from "./keep.ts";
 import { jsonLog, type Log } from "./log.ts";
 import { systemClock } from "./waiting.ts";
 import { startWebWorker } from "./web_worker.ts";
+import { readWorkerBinaries } from "./worker_binaries.ts";
 
 const log = jsonLog((line) => console.log(line), systemClock.now);
 
@@ -21,13 +22,14 @@ async function main(): Promise<void> {
   const config = edgeConfig((name) => Deno.env.get(name));
   const edgeId = config.edgeId ?? await keptEdgeId(config);
   const keep = await keepOf(config, edgeId);
-  const wasm = await readWasmBinary();
+  const binaries = await readWorkerBinaries();
   const edge = await startEdge({
     config,
     edgeId,
     keep,
-    startWorker: () => startWebWorker(wasm),
+    startWorker: () => startWebWorker(binaries),
     fetch,
+    checkPicture: readPictureHeader,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     residentBytes: () => Deno.memoryUsage().rss,

@@ -12,6 +12,7 @@ function text(edgeId = "edge-1"): string {
       decisions: { auto: 15, review: 5 },
       feedback: { received: 3, delivered: 2, dropped: 0 },
       latencyMs: { buckets: [...buckets, 1], sum: 2_500 },
+      pictures: { used: 1, skipped: 2, invalid: 0 },
       windows: { sent: 4, waiting: 1, dropped: 0 },
     },
     host: { serving: null, workers: 0, waiting: 7, restarts: 0, swaps: 0 },

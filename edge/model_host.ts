@@ -144,7 +144,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
       }
       const bytes = products.reduce((sum, { picture }) => sum + (picture?.length ?? 0), 0);
       // One product's picture gets in, however large it is: the door has its own limit.
-      if (pictureBytes > 0 && pictureBytes + bytes > deps.maxPictureBytes) {
+      if (bytes > 0 && pictureBytes > 0 && pictureBytes + bytes > deps.maxPictureBytes) {
         throw new AppError(
           "overloaded",
           `Cannot take ${bytes} more bytes of pictures: at most ${deps.maxPictureBytes} may wait, ${pictureBytes} do`,

@@ -29,6 +29,7 @@ async function hosted(
     },
     workers: 1,
     maxQueue: 100,
+    maxPictureBytes: 100,
     timeoutMs: 2_000,
     clock: systemClock,
     log: noLog,
@@ -170,4 +171,14 @@ Deno.test("close() answers what is in and lets nothing more in", async () => {
   assert.equal((await inside).flat().length, 80);
   await closing;
   assert.equal(FakeWorker.alive, before);
+});
+
+Deno.test("pictures that wait are bounded by bytes; one alone gets in, whatever its size", async () => {
+  await using h = await hosted({ latencyMs: 20, maxPictureBytes: 100 });
+  const pictured = (bytes: number) => ({ ...product("10"), picture: new Uint8Array(bytes) });
+  const large = h.host.predict([pictured(500)]);
+  await assert.rejects(h.host.predict([pictured(1)]), { code: "overloaded" });
+  await h.host.predict([product("20")]);
+  await large;
+  await h.host.predict([pictured(60)]);
 });

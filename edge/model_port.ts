@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from "@aisle/shared/errors";
 import type { PictureUse, Route } from "@aisle/shared/contract";
+import type { PictureBinaries } from "@aisle/shared/images_wasm";
 import type { Explanation } from "@aisle/shared/serving";
 
 /** The part of a product that a model reads. */
@@ -70,6 +71,13 @@ export interface ModelWorker {
   readonly died: Promise<string>;
 }
 
+/** WebAssembly that a worker compiles: it may read no file itself. */
+export interface WorkerBinaries {
+  /** Of the ONNX runtime. */
+  readonly runtime: Uint8Array<ArrayBuffer>;
+  readonly pictures: PictureBinaries;
+}
+
 /** To a worker. */
 export type WorkerRequest =
   | {
@@ -77,7 +85,7 @@ export type WorkerRequest =
     readonly id: number;
     readonly bytes: Uint8Array<ArrayBuffer>;
     readonly digest: string;
-    readonly wasm: Uint8Array<ArrayBuffer>;
+    readonly binaries: WorkerBinaries;
   }
   | { readonly type: "predict"; readonly id: number; readonly products: readonly ProductContent[] };
 

@@ -7,8 +7,11 @@
  */
 import { verify } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
+import { normalizeText } from "@aisle/shared/features";
+import { pictureReader } from "@aisle/shared/images";
+import { wasmDecoder } from "@aisle/shared/images_wasm";
 import { createPredictor, type Predictor } from "@aisle/shared/serving";
-import type { Loaded, WorkerReply, WorkerRequest } from "./model_port.ts";
+import type { Loaded, ProductContent, Scored, WorkerReply, WorkerRequest } from "./model_port.ts";
 
 /** First runs are several times slower than later ones; after this many they no longer are. */
 const WARM_UP_RUNS = 10;
@@ -21,9 +24,9 @@ const WARM_UP_PRODUCT = {
 let predictor: Predictor | null = null;
 
 async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> {
-  const opened = await createPredictor(verify(request.bytes, request.digest), {
-    wasmBinary: request.wasm,
-  });
+  const { runtime, pictures } = request.binaries;
+  const options = { wasmBinary: runtime, readPixels: pictureReader(wasmDecoder(pictures)) };
+  const opened = await createPredictor(verify(request.bytes, request.digest), options);
   const { ok, maxDifference } = await opened.selfTest();
   if (!ok) {
     throw new AppError(
@@ -33,7 +36,29 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> 
   }
   for (let run = 0; run < WARM_UP_RUNS; run++) await opened.predict([WARM_UP_PRODUCT]);
   predictor = opened;
-  return { digest: opened.digest, classes: opened.classes, kind: kindOf(opened), maxDifference };
+  return {
+    digest: opened.digest,
+    classes: opened.classes,
+    kind: opened.manifest.kind,
+    maxDifference,
+  };
+}
+
+/** Answers, with the texts as the model read them where it says why. */
+async function predict(
+  predictor: Predictor,
+  products: readonly ProductContent[],
+): Promise<Scored[]> {
+  const scored = await predictor.predict(products);
+  return scored.map((answer, i) => {
+    if (answer.why === undefined) return answer;
+    const { designation, description } = products[i]!;
+    const texts = {
+      designation: normalizeText(designation),
+      description: normalizeText(description),
+    };
+    return { ...answer, texts };
+  });
 }
 
 async function reply(request: WorkerRequest): Promise<WorkerReply> {
@@ -41,7 +66,7 @@ async function reply(request: WorkerRequest): Promise<WorkerReply> {
   try {
     if (request.type === "load") return { id, ok: true, value: await load(request) };
     if (predictor === null) throw new TypeError("a prediction was asked for before a model");
-    return { id, ok: true, value: await predictor.predict(request.products) };
+    return { id, ok: true, value: await predict(predictor, request.products) };
   } catch (error) {
     const code = error instanceof AppError ? error.code : null;
     return { id, ok: false, code, message: messageOf(error) };

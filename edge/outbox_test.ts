@@ -15,7 +15,7 @@ const record = (idempotencyKey: string): FeedbackRecord => ({
   source: "user",
   at: "2026-01-01T00:00:00.000Z",
 });
-const open = (keep: Keep, max = 10) => openOutbox({ keep, max, log: noLog });
+const open = (keep: Keep, max = 10) => openOutbox({ keep, max, maxPictureBytes: 10, log: noLog });
 
 async function drained(keep: Keep): Promise<string[]> {
   const outbox = await open(keep);
@@ -77,4 +77,27 @@ Deno.test("defer() lets the others go first", async () => {
   for (const key of ["a", "b"]) await outbox.add(record(key));
   outbox.defer("a");
   assert.equal(outbox.first()?.idempotencyKey, "b");
+});
+
+Deno.test("an outbox keeps a picture once over restarts, and lets go of it with the last that names it", async () => {
+  const keep = memoryKeep();
+  const digest = "a".repeat(64);
+  const pictured = (key: string): FeedbackRecord => ({
+    ...record(key),
+    product: { designation: "x", description: "", productid: "", imageid: "", picture: digest },
+  });
+  const outbox = await open(keep);
+  for (const key of ["a", "b"]) await outbox.add(pictured(key), new Uint8Array([1, 2]));
+  const other = { ...pictured("c").product!, picture: "b".repeat(64) };
+  const without = await outbox.add({ ...record("c"), product: other }, new Uint8Array(9));
+  assert.equal(without.product?.picture, undefined, "no room: kept without its picture");
+  assert.equal((await keep.names("outbox-picture/")).length, 1);
+
+  const reopened = await open(keep);
+  assert.deepEqual(await reopened.picture(digest), new Uint8Array([1, 2]));
+  await reopened.remove("a");
+  assert.ok(await reopened.picture(digest) !== null);
+  await reopened.remove("b");
+  assert.equal(await reopened.picture(digest), null);
+  assert.deepEqual(await keep.names("outbox-picture/"), []);
 });

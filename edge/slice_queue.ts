@@ -70,7 +70,9 @@ export class SliceQueue<Answer> {
 }
 
 /** Pieces of `products`, in order, that fit one run each. */
-export function* slicesOf(products: readonly ProductContent[]): Generator<readonly ProductContent[]> {
+export function* slicesOf(
+  products: readonly ProductContent[],
+): Generator<readonly ProductContent[]> {
   let start = 0, chars = 0, pictures = 0;
   for (const [i, product] of products.entries()) {
     const more = charsOf(product), picture = hasPicture(product) ? 1 : 0;

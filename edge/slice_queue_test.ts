@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_RUN_CHARS, MAX_RUN_PRODUCTS, SliceQueue, slicesOf } from "./slice_queue.ts";
+import {
+  MAX_RUN_CHARS,
+  MAX_RUN_PICTURES,
+  MAX_RUN_PRODUCTS,
+  SliceQueue,
+  slicesOf,
+} from "./slice_queue.ts";
 
 const products = fc.array(
   fc.record({
     designation: fc.nat(9_000).map((n) => "x".repeat(n)),
     description: fc.nat(9_000).map((n) => "y".repeat(n)),
+    picture: fc.constantFrom(null, undefined, new Uint8Array(1)),
   }),
   { maxLength: 100 },
 );
+const picturesOf = (list: readonly { picture?: Uint8Array | null | undefined }[]) =>
+  list.filter((p) => p.picture != null).length;
 const charsOf = (list: readonly { designation: string; description: string }[]) =>
   list.reduce((sum, p) => sum + p.designation.length + p.description.length, 0);
 
@@ -19,6 +28,7 @@ Deno.test("slicesOf() cuts without losing or reordering, and within the bounds o
     for (const slice of slices) {
       assert.ok(slice.length > 0 && slice.length <= MAX_RUN_PRODUCTS);
       assert.ok(slice.length === 1 || charsOf(slice) <= MAX_RUN_CHARS);
+      assert.ok(picturesOf(slice) <= MAX_RUN_PICTURES);
     }
   }));
 });
@@ -35,6 +45,7 @@ Deno.test("take() gives slices in order, as many as fit one run, and always at l
       const run = together.flatMap((slice) => slice.products);
       if (together.length > 1) {
         assert.ok(run.length <= MAX_RUN_PRODUCTS && charsOf(run) <= MAX_RUN_CHARS);
+        assert.ok(picturesOf(run) <= MAX_RUN_PICTURES);
       }
       taken.push(...together.map((slice) => slice.products));
     }

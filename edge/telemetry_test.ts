@@ -3,7 +3,7 @@ import { AppError } from "@aisle/shared/errors";
 import { sketchCount, sketchQuantile } from "@aisle/shared/stats";
 import { TelemetryWindow } from "@aisle/shared/contract";
 import { noLog } from "./log.ts";
-import type { Answer } from "./generation.ts";
+import type { Answer } from "./answer.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { FakeClock } from "./testing/waits.ts";
 
@@ -15,6 +15,8 @@ const answer = (digest: string, confidence = 0.9): Answer => ({
   confidence,
   decision: "auto",
   top: [],
+  route: "text",
+  picture: "none",
 });
 
 function setUp() {

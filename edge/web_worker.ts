@@ -6,10 +6,17 @@
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
-import type { Loaded, ModelWorker, Scored, WorkerReply, WorkerRequest } from "./model_port.ts";
+import type {
+  Loaded,
+  ModelWorker,
+  Scored,
+  WorkerBinaries,
+  WorkerReply,
+  WorkerRequest,
+} from "./model_port.ts";
 
-/** Starts a worker that will compile `wasm`, the ONNX runtime's binary. */
-export function startWebWorker(wasm: Uint8Array<ArrayBuffer>): ModelWorker {
+/** Starts a worker that will compile `binaries`. */
+export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
   const worker = new Worker(new URL("./model_worker.ts", import.meta.url), {
     type: "module",
     name: "model",
@@ -53,7 +60,7 @@ export function startWebWorker(wasm: Uint8Array<ArrayBuffer>): ModelWorker {
     });
   }
   return {
-    load: (bytes, digest) => ask<Loaded>({ type: "load", id: nextId++, bytes, digest, wasm }),
+    load: (bytes, digest) => ask<Loaded>({ type: "load", id: nextId++, bytes, digest, binaries }),
     predict: (products) => ask<readonly Scored[]>({ type: "predict", id: nextId++, products }),
     close: () => end("closed"),
     died: died.promise,

@@ -1,5 +1,5 @@
 /**
- * A hub for tests: the four edge endpoints over real HTTP on loopback, with faults that a test switches on.
+ * A hub for tests: the edge endpoints over real HTTP on loopback, with faults that a test switches on.
  *
  * @module
  */
@@ -73,6 +73,8 @@ export class FakeHub implements AsyncDisposable {
     delayMs: 0,
   };
   readonly feedback = new Map<string, FeedbackRecord>();
+  /** Pictures by digest. */
+  readonly pictures = new Map<string, Uint8Array>();
   readonly windows = new Map<string, TelemetryWindow>();
   /** Requests seen, as "METHOD /path" with the status answered. */
   readonly seen: string[] = [];
@@ -159,6 +161,9 @@ export class FakeHub implements AsyncDisposable {
       if (!duplicate) this.feedback.set(record.idempotencyKey, record);
       return Response.json({ stored: !duplicate, duplicate });
     }
+    if (pathname.startsWith(`${EDGE_PATHS.pictures}/`)) {
+      return await this.#picture(request, pathname.slice(EDGE_PATHS.pictures.length + 1));
+    }
     if (pathname === EDGE_PATHS.telemetry) {
       const window = TelemetryWindow.parse(await request.json());
       const name = `${window.edgeId}/${window.bootId}/${window.seq}`;
@@ -167,6 +172,16 @@ export class FakeHub implements AsyncDisposable {
       return Response.json({ stored: !duplicate, duplicate });
     }
     return problemOf(404, "not-found");
+  }
+
+  async #picture(request: Request, digest: string): Promise<Response> {
+    if (request.method === "HEAD") {
+      return new Response(null, { status: this.pictures.has(digest) ? 204 : 404 });
+    }
+    const bytes = await request.bytes();
+    if (sha256(bytes) !== digest) return problemOf(422, "data-invalid");
+    this.pictures.set(digest, bytes);
+    return Response.json({ digest, sizeBytes: bytes.length }, { status: 201 });
   }
 
   #release(request: Request): Response {

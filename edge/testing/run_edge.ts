@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AppError } from "@aisle/shared/errors";
 import { type EdgeConfig, edgeConfig } from "../config.ts";
 import { type Edge, startEdge } from "../edge.ts";
 import { type Keep, memoryKeep } from "../keep.ts";
@@ -47,12 +48,20 @@ export async function runEdge(
     keep: options.keep ?? memoryKeep(),
     startWorker: options.startWorker ?? (() => new FakeWorker()),
     fetch,
+    checkPicture: fakeHeader,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     residentBytes: () => 1,
     log: noLog,
   });
   return { ...edge, [Symbol.asyncDispose]: edge.close };
+}
+
+/** Lets in all but pictures of the text `no picture`. */
+export function fakeHeader(bytes: Uint8Array): void {
+  if (new TextDecoder().decode(bytes) === "no picture") {
+    throw new AppError("picture-invalid", "Cannot use the picture: it is none");
+  }
 }
 
 /** Posts JSON to `edge`. */

@@ -1,11 +1,11 @@
 /**
  * What an edge costs beside the model: requests through the whole app, in a real worker, without a network.
  */
-import { readWasmBinary } from "@aisle/shared/serving";
 import { FakeHub } from "../../edge/testing/fake_hub.ts";
 import { post, runEdge } from "../../edge/testing/run_edge.ts";
 import { until } from "../../edge/testing/waits.ts";
 import { startWebWorker } from "../../edge/web_worker.ts";
+import { readWorkerBinaries } from "../../edge/worker_binaries.ts";
 import { packText } from "../../hub/export/pack_text.ts";
 import { TINY_PACKING, tinyModel } from "../../hub/export/testing/tiny_model.ts";
 
@@ -14,13 +14,13 @@ const TITLE = "Chaise de jardin empilable en résine tressée, lot de 4, coloris
 const DESCRIPTION = "Chaise robuste pour la terrasse et le jardin, résiste aux intempéries. "
   .repeat(7);
 
-const wasm = await readWasmBinary();
+const binaries = await readWorkerBinaries();
 const hub = await FakeHub.start();
 // As many table rows as a catalogue of tens of thousands of products fills.
 await hub.release(
   packText(tinyModel({ classes: CLASSES, hashBits: 18, used: 0.15 }), TINY_PACKING),
 );
-const edge = await runEdge(hub, { startWorker: () => startWebWorker(wasm) });
+const edge = await runEdge(hub, { startWorker: () => startWebWorker(binaries) });
 await until(async () => (await edge.app.request("/readyz")).status === 200, "the model", 30_000);
 
 async function predict(body: unknown, path = "/v1/predict"): Promise<void> {

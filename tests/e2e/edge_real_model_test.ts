@@ -5,20 +5,21 @@
  */
 import assert from "node:assert/strict";
 import { verify } from "@aisle/shared/bundle";
-import { createPredictor, readWasmBinary } from "@aisle/shared/serving";
+import { createPredictor } from "@aisle/shared/serving";
 import { Prediction } from "@aisle/shared/contract";
 import type { Edge } from "../../edge/edge.ts";
 import { FakeHub } from "../../edge/testing/fake_hub.ts";
 import { post, runEdge } from "../../edge/testing/run_edge.ts";
 import { until } from "../../edge/testing/waits.ts";
 import { startWebWorker } from "../../edge/web_worker.ts";
+import { readWorkerBinaries } from "../../edge/worker_binaries.ts";
 import { packText } from "../../hub/export/pack_text.ts";
 import { TINY_PACKING, tinyModel } from "../../hub/export/testing/tiny_model.ts";
 
-const wasm = await readWasmBinary();
+const binaries = await readWorkerBinaries();
 const BUNDLES = [1, 2].map((seed) => packText(tinyModel({ seed }), TINY_PACKING));
 const PRODUCT = { designation: "Chaise de jardin, 4 pièces", description: "<b>Résine</b> blanche" };
-const startWorker = () => startWebWorker(wasm);
+const startWorker = () => startWebWorker(binaries);
 
 async function isReady(edge: Edge): Promise<boolean> {
   return (await edge.app.request("/readyz")).status === 200;
@@ -35,7 +36,9 @@ Deno.test("an edge answers exactly what the predictor that the gate uses answers
   const { digest } = JSON.parse(payload);
   await using edge = await runEdge(hub, { startWorker });
   await until(() => isReady(edge), "the release", 20_000);
-  await using predictor = await createPredictor(verify(BUNDLES[0]!, digest), { wasmBinary: wasm });
+  await using predictor = await createPredictor(verify(BUNDLES[0]!, digest), {
+    wasmBinary: binaries.runtime,
+  });
   const [expected] = await predictor.predict([PRODUCT]);
   const answer = await predict(edge);
   assert.equal(answer.digest, digest);
