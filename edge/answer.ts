@@ -18,7 +18,7 @@ export interface Answer {
   readonly picture: PictureUse;
   /** Why the picture is `invalid`. */
   readonly pictureProblem?: string | undefined;
-  readonly branches?: Partial<Record<Route, Guess>> | undefined;
+  readonly branches: Partial<Record<Route, Guess>>;
   readonly why?: Why | undefined;
   readonly heatmap?: Heatmap | undefined;
 }
@@ -36,8 +36,8 @@ export interface Naming {
 const HEAT_STEPS = 1_000;
 const ROUTES = ["text", "image", "fused"] as const;
 
-/** `score` in codes and names; `pictured`: the product had a picture. */
-export function answerOf(score: Scored, pictured: boolean, naming: Naming): Answer {
+/** `score` in codes and names. */
+export function answerOf(score: Scored, naming: Naming): Answer {
   const codeOf = (index: number) => {
     const code = naming.classes[index];
     if (code === undefined) throw new RangeError(`the model named class ${index}`);
@@ -50,7 +50,7 @@ export function answerOf(score: Scored, pictured: boolean, naming: Naming): Answ
   const top = score.top.map(guess);
   const [best] = top;
   if (best === undefined) throw new RangeError("the model named no class");
-  const { branches, why, texts, heatmap } = score;
+  const { why, texts, heatmap } = score;
   return {
     digest: naming.digest,
     code: best.code,
@@ -58,30 +58,29 @@ export function answerOf(score: Scored, pictured: boolean, naming: Naming): Answ
     confidence: score.confidence,
     decision: score.decision,
     top,
-    route: score.route ?? "text",
-    // A text model does not look at what it was not given.
-    picture: score.picture ?? (pictured ? "skipped" : "none"),
+    route: score.route,
+    picture: score.picture,
     ...(score.pictureProblem === undefined ? {} : { pictureProblem: score.pictureProblem }),
-    ...(branches === undefined ? {} : { branches: branchGuesses(branches, guess) }),
-    ...(why == null || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
-    ...(heatmap == null ? {} : {
+    branches: branchGuesses(score.branches, guess),
+    ...(why === undefined || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
+    ...(heatmap === undefined ? {} : {
       heatmap: {
         width: heatmap.width,
         height: heatmap.height,
-        values: Array.from(heatmap.values, (x) => Math.round(x * HEAT_STEPS) / HEAT_STEPS),
+        values: heatmap.values.map((x) => Math.round(x * HEAT_STEPS) / HEAT_STEPS),
       },
     }),
   };
 }
 
 function branchGuesses(
-  branches: NonNullable<Scored["branches"]>,
+  branches: Scored["branches"],
   guess: (scored: ScoredGuess) => Guess,
 ): Partial<Record<Route, Guess>> {
   const named: Partial<Record<Route, Guess>> = {};
   for (const route of ROUTES) {
     const scored = branches[route];
-    if (scored != null) named[route] = guess(scored);
+    if (scored !== null) named[route] = guess(scored);
   }
   return named;
 }

@@ -31,6 +31,7 @@ const HOST: EdgeDeps["host"] = {
       top: [{ code: "10", label: "Books", confidence: 0.9 }],
       route: "text",
       picture: "none",
+      branches: {},
     }))),
   status: () => STATUS,
 };

@@ -102,10 +102,7 @@ export class Generation {
       throw new RangeError(`the model gave ${scored.length} answers to ${products.length}`);
     }
     const naming = { ...this.loaded, names: this.#names };
-    return scored.map((score, i) => {
-      const { picture } = products[i]!;
-      return answerOf(score, picture !== undefined && picture !== null, naming);
-    });
+    return scored.map((score) => answerOf(score, naming));
   }
 
   /** Takes a broken worker out and brings another in. */

@@ -4,48 +4,14 @@
  * @module
  */
 import type { ErrorCode } from "@aisle/shared/errors";
-import type { PictureUse, Route } from "@aisle/shared/contract";
 import type { PictureBinaries } from "@aisle/shared/images_wasm";
-import type { Explanation } from "@aisle/shared/serving";
+import type { ProductContent, Scored as ModelScored, ScoredGuess } from "@aisle/shared/serving";
 
-/** The part of a product that a model reads. */
-export interface ProductContent {
-  readonly designation: string;
-  readonly description: string;
-  /** A picture's file, whose header was read; decoded only where the text is not sure. */
-  readonly picture?: Uint8Array<ArrayBuffer> | null | undefined;
-  /** Whether the answer shall say why. */
-  readonly explain?: boolean | undefined;
-}
+export type { ProductContent, ScoredGuess };
 
-/** A class and how sure the model is of it; `index` counts in the bundle's classes. */
-export interface ScoredGuess {
-  readonly index: number;
-  readonly confidence: number;
-}
-
-/** The model's answer to one product. */
-export interface Scored {
-  readonly top: readonly ScoredGuess[];
-  readonly confidence: number;
-  readonly decision: "auto" | "review";
-  /** What it was read from; absent: text. */
-  readonly route?: Route | undefined;
-  /** Absent: a text model, which looks at no picture. */
-  readonly picture?: PictureUse | undefined;
-  /** Why a picture is `invalid`. */
-  readonly pictureProblem?: string | undefined;
-  /** First guess of each branch that was asked. */
-  readonly branches?: Readonly<Partial<Record<Route, ScoredGuess | null>>> | undefined;
-  readonly why?: Explanation | null | undefined;
-  readonly heatmap?:
-    | { readonly width: number; readonly height: number; readonly values: ArrayLike<number> }
-    | null
-    | undefined;
-  /** The texts as the model reads them, where `why` counts in them. */
-  readonly texts?:
-    | { readonly designation: string; readonly description: string }
-    | undefined;
+/** The model's answer to one product, with the texts as it reads them where `why` counts in them. */
+export interface Scored extends ModelScored {
+  readonly texts?: { readonly designation: string; readonly description: string };
 }
 
 /** What a worker tells of a bundle once it is loaded, self-tested and warm. */

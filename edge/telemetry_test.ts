@@ -17,6 +17,7 @@ const answer = (digest: string, confidence = 0.9): Answer => ({
   top: [],
   route: "text",
   picture: "none",
+  branches: {},
 });
 
 function setUp() {

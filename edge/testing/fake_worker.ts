@@ -94,30 +94,30 @@ export class FakeWorker implements ModelWorker {
     return products.map((product) => this.#scored(product));
   }
 
-  #scored({ designation, picture }: ProductContent): Scored {
+  #scored({ designation, picture: bytes }: ProductContent): Scored {
     const find = (text: string) => this.#classes.findIndex((code) => text.includes(code));
     const said = find(designation);
-    const seen = this.#kind === "text" || picture == null || said >= 0
+    const seen = this.#kind === "text" || bytes == null || said >= 0
       ? null
-      : new TextDecoder().decode(picture);
+      : new TextDecoder().decode(bytes);
     const found = said >= 0 || seen === null ? said : find(seen);
-    const index = Math.max(0, found);
-    const confidence = found < 0 ? 0.4 : 0.9;
+    const top = { index: Math.max(0, found), confidence: found < 0 ? 0.4 : 0.9 };
+    const route = seen === null ? "text" : designation === "" ? "image" : "fused";
+    const picture = bytes == null
+      ? "none"
+      : seen === null
+      ? "skipped"
+      : seen === "broken"
+      ? "invalid"
+      : "used";
     return {
-      top: [{ index, confidence }],
-      confidence,
-      decision: confidence > 0.5 ? "auto" : "review",
-      ...(this.#kind === "text" ? {} : {
-        route: seen === null ? "text" as const : designation === "" ? "image" : "fused",
-        picture: picture == null
-          ? "none" as const
-          : seen === null
-          ? "skipped"
-          : seen === "broken"
-          ? "invalid"
-          : "used",
-        ...(seen === "broken" ? { pictureProblem: "it does not decode" } : {}),
-      }),
+      top: [top],
+      confidence: top.confidence,
+      decision: top.confidence > 0.5 ? "auto" : "review",
+      route,
+      picture,
+      branches: { text: null, image: null, fused: null, [route]: top },
+      ...(seen === "broken" ? { pictureProblem: "it does not decode" } : {}),
     };
   }
 }
