@@ -47,6 +47,9 @@ export const Params = z.strictObject({
     labelErrorConfidence: share.min(0.5),
     seed,
   }),
+  training: z.strictObject({
+    device: z.enum(["auto", "webgpu", "cpu"]),
+  }),
   export: z.strictObject({
     weights: z.enum(["int8", "float32"]),
     goldenSamples: z.int().min(1).max(256),

@@ -12,7 +12,6 @@ import {
   elementTypeOf,
   type Initializer,
   type TensorData,
-  UNRANKED,
   type ValueInfo,
 } from "./graph.ts";
 import { bytesOf, integerOf, numberOf, refused, shown, textOf } from "./model_fields.ts";
@@ -172,7 +171,7 @@ export function readValue(message: Uint8Array, limits: TensorLimits): ValueInfo 
   }
   const type = elementTypeOf(code);
   if (type === undefined) throw refused(`${where} must have a known element type`, code);
-  if (!hasShape) return { name, type, shape: UNRANKED };
+  if (!hasShape) throw refused(`${where} must have a shape`);
   checkedSize(shape.filter((dim) => typeof dim === "number"), where, limits);
   if (shape.length > limits.maxRank) throw refused(`${where} must have fewer axes`, shape.length);
   return { name, type, shape };

@@ -11,7 +11,8 @@ import { mul } from "../model/graph/elementwise.ts";
 import { gradients } from "../model/graph/gradients.ts";
 import { reduceSum } from "../model/graph/reduce.ts";
 import type { Tensor } from "../model/graph/tensor.ts";
-import { type Fed, openGraph } from "./graph_session.ts";
+import type { GraphDescription } from "../model/graph/description.ts";
+import { type Fed, type GraphSession, openGraph } from "./graph_session.ts";
 
 /** What {@linkcode checkGradients} builds and feeds. */
 export interface GradientCheck {
@@ -34,6 +35,16 @@ export interface GradientCheck {
 const STEP = 1e-2;
 /** Largest difference allowed, against the largest gradient of the tensor or 1. A wrong rule is off by parts of 1. */
 const TOLERANCE = 1e-3;
+
+let openChecked: (graph: GraphDescription) => Promise<GraphSession> = openGraph;
+
+/**
+ * From now on the results and gradients under test are computed by what `open` opens: by a GPU, for one. Finite
+ * differences always come from the CPU.
+ */
+export function checkGradientsOn(open: typeof openChecked): void {
+  openChecked = open;
+}
 
 /** Asserts that the gradients of `check.build` agree with central differences, element by element. */
 export async function checkGradients(check: GradientCheck): Promise<void> {
@@ -61,8 +72,12 @@ export async function checkGradients(check: GradientCheck): Promise<void> {
   const by = Object.values(leaves);
   gradients(reduceSum(mul(y, weights)), by).forEach((d, i) => g.output(`d:${by[i]!.name}`, d));
 
-  await using session = await openGraph(g.build());
-  const first = await session.run(feeds);
+  const graph = g.build();
+  const first = await (async () => {
+    await using checked = await openChecked(graph);
+    return await checked.run(feeds);
+  })();
+  await using session = await openGraph(graph);
   assert.deepEqual(first["check:y"]!.shape, shapeOfY, "the result has the shape it was built with");
   /** The weighted sum, in double precision, with one element moved. */
   const sumAt = async (data: Float32Array, i: number, move: number): Promise<number> => {
