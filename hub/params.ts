@@ -15,6 +15,19 @@ const seed = z.int().min(0).max(0xffffffff);
 const range = z.tuple([z.int().min(1).max(10), z.int().min(1).max(10)])
   .refine(([min, max]) => min <= max, "the first number must not be above the second");
 
+/** A value that may be left to what it is a setting of. */
+const orAuto = <T extends z.ZodType>(schema: T) => z.union([schema, z.literal("auto")]);
+/** A word for an encoder; one with a colon needs something after it. */
+const encoder = (...words: readonly string[]) =>
+  z.string().refine(
+    (value) =>
+      words.some((word) => {
+        const prefix = /^[a-z]+:/.exec(word)?.[0];
+        return prefix ? value.startsWith(prefix) && value.length > prefix.length : value === word;
+      }),
+    `must be one of ${words.join(", ")}`,
+  );
+
 /** The shape of `params.yaml`; every section is read by the stages of the same name. */
 export const Params = z.strictObject({
   check: z.strictObject({
@@ -36,6 +49,16 @@ export const Params = z.strictObject({
     hashBits: z.int().min(10).max(22),
     titleRepeat: z.int().min(1).max(5),
     charDigitsToZero: z.boolean(),
+    encoder: encoder("tfidf", "hf:MODEL_ID_or_FOLDER"),
+    encoderTokens: z.int().min(8).max(2048),
+  }),
+  image: z.strictObject({
+    encoder: encoder("mobilenet-v2", "cnn", "onnx:PATH", "hf:MODEL_ID_or_FOLDER"),
+    size: orAuto(z.int().min(8).max(1024)),
+    fit: z.enum(["stretch", "contain"]),
+    mean: orAuto(z.array(z.number()).length(3)),
+    std: orAuto(z.array(z.number().positive()).length(3)),
+    output: z.string().min(1),
   }),
   train: z.strictObject({
     c: z.number().positive(),

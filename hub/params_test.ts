@@ -63,3 +63,28 @@ Deno.test("nearest() finds a slip and leaves strangers alone", () => {
   assert.equal(nearest("trian", ["train", "split"]), "train");
   assert.equal(nearest("zzzzzz", ["train", "split"]), undefined);
 });
+
+Deno.test("parseParams() refuses a word that names no encoder and says which do", () => {
+  const message = refusal(
+    yaml.replace("encoder: mobilenet-v2", "encoder: resnet").replace(
+      "encoder: tfidf",
+      "encoder: 'hf:'",
+    ),
+  );
+  assert.match(
+    message,
+    /image\.encoder: must be one of mobilenet-v2, cnn, onnx:PATH, hf:MODEL_ID_or_FOLDER: current value is "resnet"/,
+  );
+  assert.match(message, /text\.encoder: must be one of tfidf, hf:.*current value is "hf:"/);
+});
+
+Deno.test("parseParams() takes encoders out of files and folders", () => {
+  const params = parseParams(
+    yaml.replace("encoder: mobilenet-v2", "encoder: onnx:models/a.onnx").replace(
+      "size: auto",
+      "size: 128",
+    ),
+  );
+  assert.equal(params.image.encoder, "onnx:models/a.onnx");
+  assert.equal(params.image.size, 128);
+});

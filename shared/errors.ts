@@ -34,6 +34,7 @@ export const HTTP_STATUS = {
   "internal": 500,
   "training-failed": 500,
   "hub-unreachable": 502,
+  "model-unavailable": 502,
   "no-release": 503,
   "not-ready": 503,
   "overloaded": 503,

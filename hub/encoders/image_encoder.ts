@@ -8,16 +8,8 @@
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
+import type { ImageRecipe } from "@aisle/shared/images";
 import { encodeOnnx, type Graph, type ValueInfo } from "../onnx/mod.ts";
-
-/** How a picture becomes the encoder's pixels. */
-export interface EncoderRecipe {
-  readonly version: 1;
-  /** Side of the square, in pixels. */
-  readonly size: number;
-  /** `stretch` ignores the picture's shape, `contain` keeps it, on white. */
-  readonly fit: "stretch" | "contain";
-}
 
 /** Names of every encoder's input and outputs. */
 export const ENCODER_GRAPH = { pixels: "pixels", embedding: "embedding", map: "map" } as const;
@@ -28,14 +20,14 @@ export interface ImageEncoder {
   readonly id: string;
   /** For people: `mobilenet-v2@160`. */
   readonly name: string;
-  readonly recipe: EncoderRecipe;
+  readonly recipe: ImageRecipe;
   readonly graph: Graph;
   /** Length of the embedding. */
   readonly dims: number;
 }
 
 /** The encoder of `graph`, named by its content. */
-export function imageEncoder(name: string, recipe: EncoderRecipe, graph: Graph): ImageEncoder {
+export function imageEncoder(name: string, recipe: ImageRecipe, graph: Graph): ImageEncoder {
   const { dims } = encoderShapes(name, recipe, graph);
   const id = sha256(
     `${JSON.stringify([recipe.version, recipe.size, recipe.fit])}\n${sha256(encodeOnnx(graph))}`,
@@ -50,7 +42,7 @@ export function imageEncoder(name: string, recipe: EncoderRecipe, graph: Graph):
  */
 function encoderShapes(
   name: string,
-  recipe: EncoderRecipe,
+  recipe: ImageRecipe,
   graph: Graph,
 ): { dims: number } {
   const wrong = (rule: string, value: ValueInfo | undefined) =>

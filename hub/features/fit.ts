@@ -15,9 +15,20 @@ import {
 } from "@aisle/shared/features";
 import type { Params } from "../params.ts";
 
+/** What `params.text` says of the n-grams; the sentence encoder beside them is another road. */
+export type NgramParams = Omit<Params["text"], "encoder" | "encoderTokens">;
+
 /** The recipe that `params.text` asks for. */
-export function recipeFrom(text: Params["text"]): FeatureRecipe {
-  return FeatureRecipe.parse({ version: SPEC_VERSION, ...text });
+export function recipeFrom(text: NgramParams): FeatureRecipe {
+  const { words, chars, hashBits, titleRepeat, charDigitsToZero } = text;
+  return FeatureRecipe.parse({
+    version: SPEC_VERSION,
+    words,
+    chars,
+    hashBits,
+    titleRepeat,
+    charDigitsToZero,
+  });
 }
 
 /**
@@ -46,7 +57,7 @@ export function fitCounted(
 }
 
 /** The spec fitted on `texts`, which `productText` made. */
-export function fitSpec(texts: readonly string[], text: Params["text"]): FeatureSpec {
+export function fitSpec(texts: readonly string[], text: NgramParams): FeatureSpec {
   const recipe = recipeFrom(text);
   return fitCounted(recipe, countRows(recipe, texts));
 }

@@ -11,7 +11,15 @@ import type { TrainEvent, TrainInput, TrainRow } from "./train_input.ts";
 import { trainText } from "./train_text.ts";
 
 const PARAMS: Pick<Params, "text" | "train" | "evaluate"> = {
-  text: { words: [1, 2], chars: [2, 5], hashBits: 14, titleRepeat: 2, charDigitsToZero: true },
+  text: {
+    words: [1, 2],
+    chars: [2, 5],
+    hashBits: 14,
+    titleRepeat: 2,
+    charDigitsToZero: true,
+    encoder: "tfidf",
+    encoderTokens: 128,
+  },
   train: {
     c: 1,
     passes: 8,

@@ -127,8 +127,8 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/encoders/",
     kind: "shell",
-    mayImport: [...base, "shared/bundle/", "hub/onnx/"],
-    packages: ["nsfwjs"],
+    mayImport: [...base, "shared/bundle/", "shared/images/", "hub/onnx/"],
+    packages: ["nsfwjs", "@huggingface/transformers", "onnxruntime-node", "zod"],
   },
   {
     path: "hub/evaluation/",

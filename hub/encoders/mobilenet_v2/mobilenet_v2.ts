@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type EncoderRecipe, type ImageEncoder, imageEncoder } from "../image_encoder.ts";
+import type { ImageRecipe } from "@aisle/shared/images";
+import { type ImageEncoder, imageEncoder } from "../image_encoder.ts";
 import { mobilenetGraph } from "./convert.ts";
 import { readMobilenetPackage } from "./read_package.ts";
 
@@ -11,7 +12,7 @@ import { readMobilenetPackage } from "./read_package.ts";
 export interface MobilenetV2Options {
   /** Side of the input in pixels; {@linkcode DEFAULT_SIZE} where left out. */
   readonly size?: number;
-  readonly fit?: EncoderRecipe["fit"];
+  readonly fit?: ImageRecipe["fit"];
   /** Layer whose output is the map; the last convolution where left out. */
   readonly tap?: string;
 }
