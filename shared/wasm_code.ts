@@ -59,6 +59,25 @@ export const op = {
   v128Load32Splat: (offset: number): Code => [...vector(0x09), ...at(2, offset)],
   v128Store: (offset: number): Code => [...vector(0x0b), ...at(4, offset)],
   v128AnyTrue: vector(0x53),
+  /** The low 8 bytes; the others are 0. */
+  v128Load64Zero: (offset: number): Code => [...vector(0x5d), ...at(3, offset)],
+  v128Store32Lane: (offset: number, lane: number): Code => [
+    ...vector(0x5a),
+    ...at(2, offset),
+    lane,
+  ],
+  v128And: vector(0x4e),
+  /** Bytes of two vectors by number: 0 to 15 of the first, 16 to 31 of the second. */
+  i8x16Shuffle: (lanes: readonly number[]): Code => [...vector(0x0d), ...lanes],
+  i8x16NarrowU: vector(0x66),
+  i16x8NarrowS: vector(0x85),
+  i16x8ExtendLowU: vector(0x89),
+  i16x8ExtendHighU: vector(0x8a),
+  i32x4Splat: vector(0x11),
+  i32x4ShrS: vector(0xac),
+  i32x4Add: vector(0xae),
+  /** Products of 16-bit numbers, neighbours summed. */
+  i32x4DotI16x8S: vector(0xba),
   f32x4Add: vector(0xe4),
   f32x4Mul: vector(0xe6),
   /** Runs `body` as a loop that begins again while `condition` is not 0. */
@@ -66,6 +85,13 @@ export const op = {
   /** Runs `then` if the value on the stack is not 0, else `otherwise`. */
   ifElse: (then: Code, otherwise: Code = []): Code => [0x04, 0x40, then, 0x05, otherwise, 0x0b],
 } as const;
+
+/** Runs `body` while local `from`, moved by `bytes` each time, is below local `end`; not at all if it is not. */
+export function walk(from: number, end: number, bytes: number, body: Code): Code {
+  const below = [op.get(from), op.get(end), op.i32LtU];
+  const step = [op.get(from), op.i32(bytes), op.i32Add, op.set(from)];
+  return [below, op.ifElse(op.doWhile([body, step], below))];
+}
 
 /** A function without results. */
 export interface WasmFunction {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EDGE_PATHS } from "@aisle/shared/contract";
 import { AppError } from "@aisle/shared/errors";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -28,7 +29,7 @@ const limitJson = limitTo(MAX_JSON_BYTES), limitForm = limitTo(MAX_FORM_BYTES);
 /** Refuses bodies that are too large or of the wrong type. Blobs are counted where they are stored. */
 export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
   const isForm = c.req.path.startsWith("/ui/");
-  if (!isChange(c) || c.req.path === "/api/v1/blobs") return await next();
+  if (!isChange(c) || takesAnyBytes(c.req.path)) return await next();
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   const wanted = isForm ? "application/x-www-form-urlencoded" : "application/json";
   const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
@@ -40,6 +41,11 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
   }
   return await (isForm ? limitForm : limitJson)(c, next);
 };
+
+/** Whether bytes of any type are stored there, counted on their way. */
+function takesAnyBytes(path: string): boolean {
+  return path === "/api/v1/blobs" || path.startsWith(`${EDGE_PATHS.pictures}/`);
+}
 
 /** The body as a stream that fails when it grows over `maxBytes`; counted, whatever the headers claim. */
 export function limitedBody(

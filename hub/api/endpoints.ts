@@ -7,6 +7,7 @@ import { ADMINISTRATION } from "./areas/administration.ts";
 import { BLOBS } from "./areas/blobs.ts";
 import { CATALOGUES } from "./areas/catalogues.ts";
 import { EDGE } from "./areas/edge.ts";
+import { EDGE_PICTURES } from "./areas/edge_pictures.ts";
 import { JOBS } from "./areas/jobs.ts";
 import { LABELS } from "./areas/labels.ts";
 import { MODELS } from "./areas/models.ts";
@@ -29,4 +30,5 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...MONITORING,
   ...ADMINISTRATION,
   ...EDGE,
+  ...EDGE_PICTURES,
 ];

@@ -90,6 +90,8 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   [`GET ${EDGE_PATHS.bundles}/{digest}`]: "edge",
   [`POST ${EDGE_PATHS.telemetry}`]: "edge",
   [`POST ${EDGE_PATHS.feedback}`]: "edge",
+  [`GET ${EDGE_PATHS.pictures}/{digest}`]: "edge",
+  [`PUT ${EDGE_PATHS.pictures}/{digest}`]: "edge",
   // The dashboard; its posts take a session with its anti-forgery token, or a token of their own.
   "GET /": "viewer",
   "GET /runs": "viewer",

@@ -14,6 +14,7 @@ import {
   I32,
   op,
   V128,
+  walk,
   type WasmFunction,
   wasmModule,
 } from "@aisle/shared/wasm_code";
@@ -30,13 +31,6 @@ export function wasmKernel(arena: Arena, tables: LoadTables): Kernel {
   );
   const { exports } = new WebAssembly.Instance(module, { env: { memory: arena.memory } });
   return exports as unknown as Kernel;
-}
-
-/** Runs `body` while local `from`, moved by `bytes` each time, is below local `end`; not at all if it is not. */
-function walk(from: number, end: number, bytes: number, body: Code): Code {
-  const below = [op.get(from), op.get(end), op.i32LtU];
-  const step = [op.get(from), op.i32(bytes), op.i32Add, op.set(from)];
-  return [below, op.ifElse(op.doWhile([body, step], below))];
 }
 
 /** local `end` = local `from` + local `count` x `bytes` */

@@ -12,6 +12,7 @@ import {
   type Graph,
   type GraphNode,
   type Initializer,
+  isUnranked,
   OPSET,
   type ValueInfo,
 } from "./graph.ts";
@@ -91,14 +92,15 @@ function tensorMessage(tensor: Initializer): Message {
 }
 
 function valueMessage(value: ValueInfo): Message {
+  const tensor = new Message().int(1, ELEMENTS[value.type].code);
   const shape = new Message();
-  for (const dim of value.shape) {
+  for (const dim of isUnranked(value.shape) ? [] : value.shape) {
     shape.message(
       1,
       typeof dim === "number" ? new Message().int(1, counted(dim)) : new Message().text(2, dim),
     );
   }
-  const tensor = new Message().int(1, ELEMENTS[value.type].code).message(2, shape);
+  if (!isUnranked(value.shape)) tensor.message(2, shape);
   return new Message().text(1, value.name).message(2, new Message().message(1, tensor));
 }
 

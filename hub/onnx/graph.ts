@@ -57,6 +57,14 @@ export interface ValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
+/** The shape of a value of which not even the number of axes is said. */
+export const UNRANKED: readonly string[] = Object.freeze(["..."]);
+
+/** Whether `shape` is {@linkcode UNRANKED}. */
+export function isUnranked(shape: readonly (number | string)[]): boolean {
+  return shape.length === 1 && shape[0] === UNRANKED[0];
+}
+
 /** A constant tensor. */
 export interface Initializer {
   readonly name: string;

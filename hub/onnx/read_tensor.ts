@@ -12,6 +12,7 @@ import {
   elementTypeOf,
   type Initializer,
   type TensorData,
+  UNRANKED,
   type ValueInfo,
 } from "./graph.ts";
 import { bytesOf, integerOf, numberOf, refused, shown, textOf } from "./model_fields.ts";
@@ -171,7 +172,7 @@ export function readValue(message: Uint8Array, limits: TensorLimits): ValueInfo 
   }
   const type = elementTypeOf(code);
   if (type === undefined) throw refused(`${where} must have a known element type`, code);
-  if (!hasShape) throw refused(`${where} must have a shape`);
+  if (!hasShape) return { name, type, shape: UNRANKED };
   checkedSize(shape.filter((dim) => typeof dim === "number"), where, limits);
   if (shape.length > limits.maxRank) throw refused(`${where} must have fewer axes`, shape.length);
   return { name, type, shape };

@@ -36,6 +36,8 @@ export interface TelemetrySummary {
   readonly latencyP50Ms: number;
   readonly latencyP95Ms: number;
   readonly latencyP99Ms: number;
+  /** Pictures by what became of them. */
+  readonly pictures: { readonly used: number; readonly skipped: number; readonly invalid: number };
   readonly feedback: {
     readonly received: number;
     readonly delivered: number;
@@ -113,6 +115,7 @@ function addUp(windows: readonly TelemetryWindow[]): Omit<TelemetrySummary, "boo
   let requests = 0, predictions = 0;
   const decisions = { auto: 0, review: 0 };
   const confidence = new Array<number>(20).fill(0);
+  const pictures = { used: 0, skipped: 0, invalid: 0 };
   const feedback = { received: 0, delivered: 0, dropped: 0 };
   for (const window of windows) {
     requests += window.requests;
@@ -123,6 +126,9 @@ function addUp(windows: readonly TelemetryWindow[]): Omit<TelemetrySummary, "boo
     decisions.auto += window.decisions.auto;
     decisions.review += window.decisions.review;
     for (const [bin, count] of window.confidence.entries()) confidence[bin]! += count;
+    pictures.used += window.pictures?.used ?? 0;
+    pictures.skipped += window.pictures?.skipped ?? 0;
+    pictures.invalid += window.pictures?.invalid ?? 0;
     feedback.received += window.feedback.received;
     feedback.delivered += window.feedback.delivered;
     feedback.dropped += window.feedback.dropped;
@@ -139,6 +145,7 @@ function addUp(windows: readonly TelemetryWindow[]): Omit<TelemetrySummary, "boo
     latencyP50Ms: sketchQuantile(latencyMs, 0.5),
     latencyP95Ms: sketchQuantile(latencyMs, 0.95),
     latencyP99Ms: sketchQuantile(latencyMs, 0.99),
+    pictures,
     feedback,
   };
 }

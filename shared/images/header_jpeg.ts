@@ -1,5 +1,5 @@
 /**
- * JPEG headers: walks the segments up to the frame header (ITU-T T.81, Annex B), the way libjpeg does.
+ * JPEG headers: walks the segments up to the first scan (ITU-T T.81, Annex B), the way libjpeg does.
  *
  * @module
  */
@@ -17,6 +17,7 @@ const EXIF = [0x45, 0x78, 0x69, 0x66, 0, 0];
 /** @throws {AppError} `picture-invalid` */
 export function readJpegHeader(bytes: Uint8Array): PictureHeader {
   let orientation = 1;
+  let size: { width: number; height: number } | null = null;
   for (let at = 2;;) {
     const marker = nextMarker(bytes, at);
     if (marker === null) throw cutShort();
@@ -24,7 +25,7 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
     at = end;
     // Markers that stand alone.
     if (code === TEM || (code >= RST0 && code <= SOI)) continue;
-    if (code === EOI || code === SOS) throw cutShort();
+    if (code === EOI || (code === SOS && size === null)) throw cutShort();
     const segment = segmentAt(bytes, at);
     if (segment === null) throw cutShort();
     at += 2 + segment.length;
@@ -32,8 +33,11 @@ export function readJpegHeader(bytes: Uint8Array): PictureHeader {
       // The first one counts, as it does for libvips.
       if (orientation === 1) orientation = exifOrientation(segment.subarray(EXIF.length));
     } else if (code >= SOF0 && code <= SOF15 && code !== DHT && code !== JPG && code !== DAC) {
-      const { width, height } = frame(segment, code);
-      if (code === SOF2) requireFewScans(bytes, at);
+      if (size !== null) throw pictureInvalid("the JPEG has two frames", "Save it again");
+      size = frame(segment, code);
+    } else if (code === SOS && size !== null) {
+      const { width, height } = size;
+      requireWhole(bytes, at);
       return { format: "jpeg", width, height, orientation };
     }
   }
@@ -88,11 +92,16 @@ function segmentAt(bytes: Uint8Array, at: number): Uint8Array | null {
   return length < 2 || at + length > bytes.length ? null : bytes.subarray(at + 2, at + length);
 }
 
-function requireFewScans(bytes: Uint8Array, from: number): void {
-  let scans = 0;
+/**
+ * Looks for the end of the picture from its first scan on. What comes out of a JPEG that was cut depends on the
+ * decoder: where it gives up inside a block, and how it smooths the scans that it has not seen.
+ */
+function requireWhole(bytes: Uint8Array, from: number): void {
+  let scans = 1;
   for (let at = from;;) {
     const marker = nextMarker(bytes, at);
-    if (marker === null || marker.code === EOI) return;
+    if (marker === null) throw pictureInvalid("the JPEG is cut short", "Send the whole file");
+    if (marker.code === EOI) return;
     at = marker.end;
     if (marker.code === SOS && ++scans > MAX_SCANS) {
       throw pictureInvalid(`it has more than ${MAX_SCANS} scans`, "Save it again as JPEG");

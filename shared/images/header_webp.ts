@@ -28,14 +28,14 @@ export function readWebpHeader(bytes: Uint8Array): PictureHeader {
     if (type === "ANIM" || type === "ANMF" || (type === "VP8X" && (data[0]! & ANIMATED) !== 0)) {
       throw pictureInvalid("it is an animated WebP", "Save one of its pictures alone");
     }
+    // Not a line of a cut picture comes out of libwebp.
+    if (type.startsWith("VP8") && data.length < length) throw cutShort();
     if (type === "VP8X") canvas = canvasSize(data);
     else if (type === "VP8 ") picture ??= lossySize(data);
     else if (type === "VP8L") picture ??= losslessSize(data);
     else if (type === "EXIF") orientation = exifOrientation(withoutPrefix(data));
   }
-  if (picture === null) {
-    throw pictureInvalid("the WebP ends before its picture begins", "Send the whole file");
-  }
+  if (picture === null) throw cutShort();
   if (canvas !== null && (canvas.width !== picture.width || canvas.height !== picture.height)) {
     throw pictureInvalid("the WebP names two different sizes", "Save it again");
   }
@@ -65,4 +65,8 @@ function losslessSize(data: Uint8Array): Size | null {
 /** Some writers put JPEG's `Exif\0\0` before the block. */
 function withoutPrefix(data: Uint8Array): Uint8Array {
   return data[0] === 0x45 && data[1] === 0x78 ? data.subarray(6) : data;
+}
+
+function cutShort(): Error {
+  return pictureInvalid("the WebP is cut short", "Send the whole file");
 }

@@ -7,6 +7,7 @@ import { flattenOnWhite, isOpaque } from "./flatten.ts";
 import type { Raster } from "./raster.ts";
 import type { ImageRecipe } from "./recipe.ts";
 import { resizePlain } from "./resize.ts";
+import { fastResize } from "./resize_fast.ts";
 import { axisWeights } from "./weights.ts";
 
 /** Resizes an RGBA raster to [height, width, 3], laying transparency on white. */
@@ -20,11 +21,18 @@ export const resizeInScript: Resize = (raster, width, height) => {
   return resizePlain(data, raster.width, columns, rows);
 };
 
-/** Pixels [size, size, 3] of a raster by `recipe`. */
+/** The kernel of this thread, made when first needed. */
+let fast: Resize | undefined;
+
+/**
+ * Pixels [size, size, 3] of a raster by `recipe`.
+ *
+ * @param resize how; every way gives the same bytes
+ */
 export function toPixels(
   raster: Raster,
   recipe: ImageRecipe,
-  resize: Resize = resizeInScript,
+  resize: Resize = fast ??= fastResize(),
 ): Uint8Array<ArrayBuffer> {
   const { size } = recipe;
   if (recipe.fit === "stretch") return resize(raster, size, size);

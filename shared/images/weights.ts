@@ -40,18 +40,16 @@ export function axisWeights(from: number, to: number): AxisWeights {
       exact[i - begin] = distance < 1 ? 1 - distance : 0;
       sum += exact[i - begin]!;
     }
-    const n = end - begin;
-    let left = 1 << WEIGHT_BITS, largest = 0;
-    for (let i = 0; i < n; i++) {
-      const weight = Math.round(exact[i]! / sum * (1 << WEIGHT_BITS));
-      weights[o * stride + i] = weight;
-      left -= weight;
-      if (exact[i]! > exact[largest]!) largest = i;
+    // Sums are rounded, not weights: so they end at one, whatever was rounded away before.
+    let reached = 0, rounded = 0;
+    for (let i = 0; i < end - begin; i++) {
+      reached += exact[i]!;
+      const next = Math.round(reached / sum * (1 << WEIGHT_BITS));
+      weights[o * stride + i] = next - rounded;
+      rounded = next;
     }
-    // What rounding lost or gained goes where it shows least.
-    weights[o * stride + largest] = weights[o * stride + largest]! + left;
     first[o] = begin;
-    count[o] = n;
+    count[o] = end - begin;
   }
   return { first, count, weights, stride };
 }

@@ -19,7 +19,7 @@ type Decode = (bytes: Uint8Array<ArrayBuffer>) => Raster;
 
 /** What both emscripten modules look like; their own types name a namespace that is not exported. */
 type Factory = (options: unknown) => Promise<{
-  decode(bytes: Uint8Array<ArrayBuffer>, preserveOrientation?: boolean): Raster | null;
+  decode(bytes: Uint8Array<ArrayBuffer>, ...options: boolean[]): Raster | null;
 }>;
 
 /** A decoder of this thread. The modules are compiled when a format is first met. */
@@ -33,9 +33,10 @@ export function wasmDecoder(binaries: PictureBinaries): PictureDecoder {
     if (module === undefined) {
       modules.set(format, module = new WebAssembly.Module(binaries[format]));
     }
-    const decode = format === "png"
-      ? instantiatePng(module)
-      : await emscripten((format === "jpeg" ? mozjpegFactory : webpFactory) as Factory, module);
+    const decode = format === "png" ? instantiatePng(module) : format === "jpeg"
+      // The orientation stays: it is applied by shared code, for every decoder alike.
+      ? await emscripten(mozjpegFactory as Factory, module, [false])
+      : await emscripten(webpFactory as Factory, module, []);
     instances.set(format, decode);
     return decode;
   };
@@ -48,8 +49,8 @@ export function wasmDecoder(binaries: PictureBinaries): PictureDecoder {
         raster = decode(bytes);
       } catch (error) {
         instances.delete(format);
-        // The JPEG decoder throws the address of a C++ exception.
-        throw error instanceof Error ? error : new Error(`the decoder gave up (${error})`);
+        // The JPEG decoder throws an exception of C++, which says nothing here.
+        throw error instanceof Error ? error : new Error("the decoder gave up", { cause: error });
       }
       if (raster.width * raster.height > LARGE_PIXELS) instances.delete(format);
       return raster;
@@ -57,7 +58,12 @@ export function wasmDecoder(binaries: PictureBinaries): PictureDecoder {
   };
 }
 
-async function emscripten(factory: Factory, module: WebAssembly.Module): Promise<Decode> {
+/** @param options what the codec's function takes behind the bytes; it counts them */
+async function emscripten(
+  factory: Factory,
+  module: WebAssembly.Module,
+  options: readonly boolean[],
+): Promise<Decode> {
   provideImageData();
   const codec = await factory({
     noInitialRun: true,
@@ -74,8 +80,7 @@ async function emscripten(factory: Factory, module: WebAssembly.Module): Promise
     },
   });
   return (bytes) => {
-    // The orientation stays: it is applied by shared code, for every decoder alike.
-    const raster = codec.decode(bytes, false);
+    const raster = codec.decode(bytes, ...options);
     if (raster === null) throw new Error("no picture came out");
     const { width, height, data } = raster;
     return { width, height, data };

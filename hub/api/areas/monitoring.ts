@@ -54,6 +54,7 @@ const TelemetrySchema = z.object({
   latencyP50Ms: z.number().nullable(),
   latencyP95Ms: z.number().nullable(),
   latencyP99Ms: z.number().nullable(),
+  pictures: z.object({ used: count, skipped: count, invalid: count }),
   feedback: z.object({ received: count, delivered: count, dropped: count }),
   boots: z.array(z.object({
     edgeId: z.string(),
@@ -157,6 +158,7 @@ export const MONITORING = [
         latencyP50Ms: 1.9,
         latencyP95Ms: 2.4,
         latencyP99Ms: 3.1,
+        pictures: { used: 40, skipped: 60, invalid: 1 },
         feedback: { received: 20, delivered: 20, dropped: 0 },
         boots: [{
           edgeId: "edge-1",

@@ -6,6 +6,7 @@
 import { html } from "hono/html";
 import type { HubContext } from "../../api/context.ts";
 import type { FeedbackStats } from "../../registry/feedback.ts";
+import type { TelemetrySummary } from "../../registry/telemetry.ts";
 import { countBars, histogram } from "../charts.ts";
 import { badge, figure, type Html, percent, time, whole } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
@@ -53,6 +54,7 @@ async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
     <div><dt>Automatic</dt><dd>${auto + review === 0
       ? "–"
       : percent(auto / (auto + review))}</dd></div>
+    ${pictureTile(day.pictures)}
     <div><dt>Latency p50</dt><dd>${ms(day.latencyP50Ms)}</dd></div>
     <div><dt>p95</dt><dd>${ms(day.latencyP95Ms)}</dd></div>
     <div><dt>p99</dt><dd>${ms(day.latencyP99Ms)}</dd></div>
@@ -146,4 +148,17 @@ function agreement(stats: FeedbackStats, named: (code: string) => string): Html 
       "No feedback yet.",
     )
   }`;
+}
+
+/** The share of pictures that the text made needless; nothing where no product had one. */
+function pictureTile({ used, skipped, invalid }: TelemetrySummary["pictures"]): Html | "" {
+  if (used + skipped + invalid === 0) return "";
+  return html`
+    <div>
+      <dt>Pictures skipped</dt>
+      <dd>${percent(skipped / Math.max(1, used + skipped))} <small>of ${whole(
+        used + skipped,
+      )}${invalid === 0 ? "" : `, ${whole(invalid)} unreadable`}</small></dd>
+    </div>
+  `;
 }

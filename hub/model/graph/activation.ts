@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { add, erf, exp, mul, scale, shift } from "./elementwise.ts";
+import { add, erf, exp, mul, neg, scale, shift, sub } from "./elementwise.ts";
 import { sameShape } from "./dims.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -46,6 +46,21 @@ export function clip(x: Tensor, low: number, high: number): Tensor {
       return masked(dy, builder.node("And", both, x.shape));
     },
   ]);
+}
+
+/** `x`, times `slope` where it is negative. */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  return sub(relu(x), scale(relu(neg(x)), slope));
+}
+
+/** A sigmoid of three straight lines: `alpha x + beta` held between 0 and 1. */
+export function hardSigmoid(x: Tensor, alpha = 0.2, beta = 0.5): Tensor {
+  return clip(shift(scale(x, alpha), beta), 0, 1);
+}
+
+/** `x hardSigmoid(x, 1/6, 1/2)` (A. Howard et al., "Searching for MobileNetV3", 2019). */
+export function hardSwish(x: Tensor): Tensor {
+  return mul(x, hardSigmoid(x, 1 / 6, 0.5));
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkGradients } from "../../testing/gradient_check.ts";
 import { openGraph } from "../../testing/graph_session.ts";
-import { clip, dropout, gelu, relu } from "./activation.ts";
+import { clip, dropout, gelu, hardSigmoid, hardSwish, leakyRelu, relu } from "./activation.ts";
 import { GraphBuilder } from "./builder.ts";
 import { scale } from "./elementwise.ts";
 
@@ -17,6 +17,18 @@ Deno.test("clip() has the gradient of finite differences inside and outside of i
     values: { x: [-1, -0.3, 0.4, 0.9, 2, 0.1] },
     build: ({ x }) => clip(x!, -0.5, 1),
   }));
+
+for (const [name, build] of Object.entries({ hardSigmoid, hardSwish })) {
+  Deno.test(`${name}() has the gradient of finite differences on each of its three pieces`, () =>
+    checkGradients({
+      by: { x: ["N", 3] },
+      values: { x: [-5, -1, -0.3, 0.4, 1.2, 7] },
+      build: ({ x }) => build(x!),
+    }));
+}
+
+Deno.test("leakyRelu() has the gradient of finite differences on both sides", () =>
+  checkGradients({ by: { x: ["N", 3] }, build: ({ x }) => leakyRelu(x!, 0.1) }));
 
 Deno.test("dropout() has the gradient of finite differences and keeps the scale of what it keeps", async () => {
   await checkGradients({

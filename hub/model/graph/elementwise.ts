@@ -83,6 +83,20 @@ export function sqrt(x: Tensor): Tensor {
   return unary("Sqrt", x, (dy, y) => div(scale(dy, 0.5), y));
 }
 
+/** `x` to the power `exponent`; `x` must be above 0 unless the exponent is a whole number from 1 on. */
+export function pow(x: Tensor, exponent: number): Tensor {
+  const { builder } = x;
+  if (!Number.isFinite(exponent)) throw builder.error("Pow", "it must be finite", `${exponent}`);
+  if (exponent === 1) return x;
+  if (exponent === 2) return mul(x, x);
+  return builder.operator(
+    "Pow",
+    [x],
+    () => builder.node("Pow", [x, builder.scalar(exponent)], x.shape),
+    [(dy) => mul(dy, scale(pow(x, exponent - 1), exponent))],
+  );
+}
+
 /** The hyperbolic tangent. */
 export function tanh(x: Tensor): Tensor {
   return unary("Tanh", x, (dy, y) => mul(dy, sub(x.builder.scalar(1), mul(y, y))));

@@ -11,6 +11,7 @@ import {
   log,
   mul,
   neg,
+  pow,
   scale,
   shift,
   sigmoid,
@@ -46,6 +47,16 @@ for (const [name, build] of Object.entries({ log, sqrt })) {
       build: ({ x }) => build(x!),
     }));
 }
+
+Deno.test("pow() has the gradient of finite differences", async () => {
+  const values = { x: [0.4, 0.7, 1, 1.5, 2, 3] };
+  for (const exponent of [-1, 0.5, 2.5]) {
+    await checkGradients({ by: { x: ["N", 3] }, values, build: ({ x }) => pow(x!, exponent) });
+  }
+  for (const exponent of [1, 2, 3]) {
+    await checkGradients({ by: { x: ["N", 3] }, build: ({ x }) => pow(x!, exponent) });
+  }
+});
 
 Deno.test("scale() and shift() have the gradient of finite differences", () =>
   checkGradients({ by: { x: ["N", 3] }, build: ({ x }) => scale(shift(mul(x!, x!), 2), -3) }));

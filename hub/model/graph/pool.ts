@@ -24,6 +24,54 @@ export function globalAveragePool(x: Tensor): Tensor {
   return reduceMean(x, [2, 3]);
 }
 
+/** Settings of {@linkcode averagePool}. */
+export interface AveragePoolOptions extends WindowOptions {
+  /** Whether zeros outside the picture count as elements; false by default. */
+  readonly countPads?: boolean;
+}
+
+/** The mean of each window. The gradient spreads each window's share by ConvTranspose with fixed kernels. */
+export function averagePool(
+  x: Tensor,
+  kernel: readonly [number, number],
+  { countPads = false, ...options }: AveragePoolOptions = {},
+): Tensor {
+  const { builder } = x;
+  const windows = windowsOf("AveragePool", x, kernel, options);
+  const shape = [x.dim(0), x.dim(1), ...windows.output];
+  const attributes = { ...windowAttributes(windows), count_include_pad: Number(countPads) };
+  return builder.operator(
+    "AveragePool",
+    [x],
+    () => builder.node("AveragePool", [x], shape, { attributes }),
+    [(dy) => {
+      const channels = x.size(1), [height, width] = kernel;
+      const shares = builder.constant(windowShares(windows, countPads), [1, 1, ...windows.output]);
+      const ones = new Float32Array(channels * height * width).fill(1);
+      const inputs = [mul(dy, shares), builder.constant(ones, [channels, 1, height, width])];
+      return builder.node("ConvTranspose", inputs, x.shape, {
+        attributes: {
+          ...windowAttributes(windows),
+          group: channels,
+          output_padding: windows.rest,
+        },
+      });
+    }],
+  );
+}
+
+/** One over the number of elements that each window counts, row by row. */
+function windowShares({ kernel, strides, pads, input, output }: Windows, all: boolean) {
+  const counts = ([0, 1] as const).map((axis) =>
+    Array.from({ length: output[axis] }, (_, i) => {
+      if (all) return kernel[axis];
+      const start = i * strides[axis] - pads[axis];
+      return Math.min(start + kernel[axis], input[axis]) - Math.max(start, 0);
+    })
+  );
+  return Float32Array.from(counts[0]!.flatMap((h) => counts[1]!.map((w) => 1 / (h * w))));
+}
+
 /** Lower than every activation: what lies outside a picture never wins. */
 const LOWEST = -3.4e38;
 

@@ -3,8 +3,9 @@ import { rng, shuffle } from "@aisle/shared/random";
 import { checkGradients } from "../../testing/gradient_check.ts";
 import { openGraph } from "../../testing/graph_session.ts";
 import { GraphBuilder } from "./builder.ts";
+import { mul } from "./elementwise.ts";
 import { gradients } from "./gradients.ts";
-import { globalAveragePool, maxPool } from "./pool.ts";
+import { averagePool, globalAveragePool, maxPool } from "./pool.ts";
 import { reduceSum } from "./reduce.ts";
 
 /** Values so far apart that no step of the differences changes which is largest. */
@@ -29,6 +30,17 @@ for (
       values: { x: apart(4 * height * width) },
       build: ({ x }) => maxPool(x!, [2, 2], options),
     }));
+}
+
+for (const countPads of [false, true]) {
+  Deno.test(`averagePool() has the gradient of finite differences: pads ${countPads ? "count" : "do not count"}`, async () => {
+    const options = { strides: [2, 1], pads: [0, 1, 1, 0], countPads } as const;
+    await checkGradients({
+      by: { x: ["N", 2, 6, 5] },
+      build: ({ x }) => averagePool(mul(x!, x!), [3, 2], options),
+    });
+    await checkGradients({ by: { x: ["N", 1, 3, 3] }, build: ({ x }) => averagePool(x!, [3, 3]) });
+  });
 }
 
 Deno.test("maxPool() gives the gradient to the first of equal elements", async () => {

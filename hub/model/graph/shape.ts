@@ -3,8 +3,16 @@
  *
  * @module
  */
-import { shapeOf } from "./broadcasting.ts";
-import { type Dim, product, quotient, type Shape, showShape } from "./dims.ts";
+import { shapeOf, spreadTo, sumTo } from "./broadcasting.ts";
+import {
+  broadcastShapes,
+  type Dim,
+  product,
+  quotient,
+  sameShape,
+  type Shape,
+  showShape,
+} from "./dims.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -114,4 +122,46 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
     const after = x.shape.map((_, i) => i === along ? size - end : 0);
     return builder.node("Pad", [dy, builder.ints([...before, ...after])], x.shape);
   }]);
+}
+
+/** `x` with zeros around it: so many before the first and after the last element of each axis. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  const { builder } = x;
+  const counts = [...before, ...after];
+  const good = before.length === x.rank && after.length === x.rank &&
+    counts.every((n) => Number.isInteger(n) && n >= 0);
+  if (!good) throw builder.error("Pad", `pads ${counts} must be counts, two an axis`, x.shape);
+  const shape = x.shape.map((dim, i) => {
+    const more = before[i]! + after[i]!;
+    return more === 0 ? dim : x.size(i) + more;
+  });
+  return builder.operator(
+    "Pad",
+    [x],
+    () => builder.node("Pad", [x, builder.ints(counts)], shape),
+    [(dy) =>
+      x.shape.reduce<Tensor>((all, _, i) => {
+        if (before[i] === 0 && after[i] === 0) return all;
+        return slice(all, i, before[i]!, before[i]! + x.size(i));
+      }, dy)],
+  );
+}
+
+/** `x` repeated along axes of size 1 until it is shaped like `like`. */
+export function expandTo(x: Tensor, like: Tensor): Tensor {
+  const { builder } = x;
+  const common = broadcastShapes(x.shape, like.shape);
+  if (common === null || !sameShape(common, like.shape)) {
+    throw builder.error("Expand", `it must spread to ${showShape(like.shape)}`, x.shape);
+  }
+  return builder.operator("Expand", [x], () => spreadTo(x, like), [(dy) => sumTo(dy, x)]);
+}
+
+/** Elements `indices` (known numbers, each once or more) along `axis`, which must be known, in that order. */
+export function take(x: Tensor, axis: number, indices: readonly number[]): Tensor {
+  const parts = indices.map((index) => {
+    const at = index < 0 ? index + x.size(axis) : index;
+    return slice(x, axis, at, at + 1);
+  });
+  return parts.length === 1 ? parts[0]! : concat(parts, axis);
 }

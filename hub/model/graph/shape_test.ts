@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkGradients } from "../../testing/gradient_check.ts";
 import { GraphBuilder } from "./builder.ts";
 import { mul } from "./elementwise.ts";
-import { concat, flatten, reshape, slice, transpose } from "./shape.ts";
+import { concat, expandTo, flatten, pad, reshape, slice, take, transpose } from "./shape.ts";
 
 Deno.test("reshape() and flatten() have the gradient of finite differences", async () => {
   for (const to of [["N", 6], ["N", 3, -1], [-1], [-1, 2]]) {
@@ -30,6 +30,21 @@ Deno.test("concat() and slice() have the gradient of finite differences", async 
     build: ({ a, b, c }) => concat([mul(a!, a!), b!, c!, b!], -1),
   });
   await checkGradients({ by: { x: ["N", 5] }, build: ({ x }) => slice(mul(x!, x!), 1, 1, 4) });
+});
+
+Deno.test("pad(), expandTo() and take() have the gradient of finite differences", async () => {
+  await checkGradients({
+    by: { x: ["N", 2, 3] },
+    build: ({ x }) => pad(mul(x!, x!), [0, 1, 0], [0, 0, 2]),
+  });
+  await checkGradients({
+    by: { x: [1, 3], like: ["N", 3] },
+    build: ({ x, like }) => mul(expandTo(mul(x!, x!), like!), like!),
+  });
+  await checkGradients({
+    by: { x: ["N", 4] },
+    build: ({ x }) => take(mul(x!, x!), 1, [2, 0, 2, -1]),
+  });
 });
 
 Deno.test("shape operators know the shape they give", () => {

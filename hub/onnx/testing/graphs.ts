@@ -11,6 +11,7 @@ import {
   type Graph,
   type GraphNode,
   type Initializer,
+  UNRANKED,
 } from "../graph.ts";
 
 const constant = (name: string, data: Initializer["data"], type: ElementType): Initializer => ({
@@ -28,7 +29,10 @@ export const everyKind: Graph = {
     type: "bool",
     shape: [],
   }],
-  outputs: [{ name: "y", type: "float16", shape: ["N", "M*2"] }],
+  outputs: [
+    { name: "y", type: "float16", shape: ["N", "M*2"] },
+    { name: "a", type: "float32", shape: UNRANKED },
+  ],
   initializers: [
     constant("f32", Float32Array.of(1.5, -0), "float32"),
     constant("f64", Float64Array.of(1 / 3), "float64"),
