@@ -9,7 +9,7 @@
  * @module
  */
 import { type Calibration, confidences, type GoldenSample } from "@aisle/shared/bundle";
-import { encode, type FeatureSpec, productText } from "@aisle/shared/features";
+import { encode, type FeatureSpec, productText, type ProductTexts } from "@aisle/shared/features";
 import { rng } from "@aisle/shared/random";
 import type { ExportedText } from "./text_graph.ts";
 
@@ -47,11 +47,17 @@ export function goldenSamples(parts: ScoringParts, count: number): GoldenSample[
 }
 
 /** Confidences of one product, one a class, in double precision. */
-export function scoreProduct(
-  parts: ScoringParts,
-  texts: { readonly designation: string; readonly description: string },
+export function scoreProduct(parts: ScoringParts, texts: ProductTexts): Float64Array {
+  const out = new Float64Array(parts.bias.length);
+  confidences(textScores(parts, texts), parts.calibration, out);
+  return out;
+}
+
+/** Scores of one product, one a class, in double precision. */
+export function textScores(
+  { spec, exported: { table, rowOfBucket }, bias }: Omit<ScoringParts, "calibration">,
+  texts: ProductTexts,
 ): Float64Array {
-  const { spec, exported: { table, rowOfBucket }, bias, calibration } = parts;
   const classes = bias.length;
   const { indices, weights } = encode(spec, [productText(spec, texts)]);
   const scores = Float64Array.from(bias);
@@ -60,9 +66,7 @@ export function scoreProduct(
     if (from === 0) continue;
     for (let k = 0; k < classes; k++) scores[k]! += weights[i]! * table[from + k]!;
   }
-  const out = new Float64Array(classes);
-  confidences(scores, calibration, out);
-  return out;
+  return scores;
 }
 
 function candidates(count: number): { designation: string; description: string }[] {

@@ -5,12 +5,18 @@
  *
  * @module
  */
-import { BUNDLE_FILES, BUNDLE_FORMAT, type Manifest, pack } from "@aisle/shared/bundle";
+import {
+  BUNDLE_FILES,
+  BUNDLE_FORMAT,
+  type Manifest,
+  type ManifestContent,
+  pack,
+} from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
 import { specToBytes } from "@aisle/shared/features";
 import type { TextModel } from "../model/text_model.ts";
 import type { Params } from "../params.ts";
-import { goldenSamples } from "./golden_samples.ts";
+import { goldenSamples, type ScoringParts } from "./golden_samples.ts";
 import { exportText } from "./text_graph.ts";
 
 /** What a bundle is made from, beside the model. */
@@ -24,12 +30,26 @@ export interface PackTextInput {
   };
 }
 
+/** Files and manifest of a text model, without the golden samples. */
+export interface TextParts {
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly content: Omit<ManifestContent, "kind" | "golden" | "fused">;
+  readonly scoring: ScoringParts;
+}
+
 /**
  * The bundle of `model`.
  *
  * @throws {AppError} `training-failed` when the model holds a value that is no finite number
  */
 export function packText(model: TextModel, input: PackTextInput): Uint8Array<ArrayBuffer> {
+  const { files, content, scoring } = textParts(model, input);
+  const golden = goldenSamples(scoring, input.params.export.goldenSamples);
+  return pack({ ...content, kind: "text", golden }, files);
+}
+
+/** What the bundles of a text model and of a fused one share; see {@linkcode packText}. */
+export function textParts(model: TextModel, input: PackTextInput): TextParts {
   const { params } = input;
   requireFinite(model);
   const exported = exportText(model, params.export);
@@ -37,33 +57,35 @@ export function packText(model: TextModel, input: PackTextInput): Uint8Array<Arr
   const threshold = model.thresholds.find((t) => t.precision === params.evaluate.autoPrecision);
   const rows = model.classes.map((code) => input.classRows[code] ?? 0);
   const total = rows.reduce((sum, n) => sum + n, 0);
-  return pack({
-    format: BUNDLE_FORMAT,
-    kind: "text",
-    classes: [...model.classes],
-    features: { version: spec.version, buckets: spec.idf.length },
-    model: { weights: params.export.weights, rows: exported.rows },
-    calibration: { a: calibration.a, b: calibration.b },
-    thresholds: model.thresholds.map(({ precision, confidence, coverage }) => ({
-      precision,
-      confidence,
-      coverage,
-    })),
-    decision: {
-      autoPrecision: params.evaluate.autoPrecision,
-      confidence: threshold?.confidence ?? null,
+  return {
+    content: {
+      format: BUNDLE_FORMAT,
+      classes: [...model.classes],
+      features: { version: spec.version, buckets: spec.idf.length },
+      model: { weights: params.export.weights, rows: exported.rows },
+      calibration: { a: calibration.a, b: calibration.b },
+      thresholds: model.thresholds.map(({ precision, confidence, coverage }) => ({
+        precision,
+        confidence,
+        coverage,
+      })),
+      decision: {
+        autoPrecision: params.evaluate.autoPrecision,
+        confidence: threshold?.confidence ?? null,
+      },
+      reference: {
+        prior: rows.map((n) => total === 0 ? 0 : n / total),
+        confidence: [...model.oof.histogram.counts],
+      },
+      provenance: input.provenance,
     },
-    reference: {
-      prior: rows.map((n) => total === 0 ? 0 : n / total),
-      confidence: [...model.oof.histogram.counts],
+    files: {
+      [BUNDLE_FILES.features]: specToBytes(spec),
+      [BUNDLE_FILES.model]: exported.onnx,
+      [BUNDLE_FILES.rows]: exported.rowMap,
     },
-    golden: goldenSamples({ spec, exported, bias, calibration }, params.export.goldenSamples),
-    provenance: input.provenance,
-  }, {
-    [BUNDLE_FILES.features]: specToBytes(spec),
-    [BUNDLE_FILES.model]: exported.onnx,
-    [BUNDLE_FILES.rows]: exported.rowMap,
-  });
+    scoring: { spec, exported, bias, calibration },
+  };
 }
 
 function requireFinite({ weights, bias, calibration }: TextModel): void {

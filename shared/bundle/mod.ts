@@ -17,6 +17,7 @@ export {
   Manifest,
   ManifestContent,
   MAX_CLASSES,
+  MAX_GOLDEN,
   type Threshold,
 } from "./manifest.ts";
 export { drawGoldenPicture, goldenPictureFile } from "./golden_picture.ts";

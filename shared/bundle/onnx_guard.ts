@@ -23,11 +23,16 @@ export interface OnnxLimits {
 
 /** Operators of picture encoders (convolutional nets and transformers) and of the heads on them; none has a subgraph. */
 const PICTURE_OPERATORS =
-  "Abs Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Elu Equal Erf " +
-  "Exp Expand Flatten Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater HardSigmoid HardSwish Identity " +
-  "InstanceNormalization LayerNormalization LeakyRelu Less Log LogSoftmax MatMul Max MaxPool Min Mul Neg Pad Pow " +
-  "PRelu QuantizeLinear Range ReduceMax ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Sign Slice Softmax Softplus Split Sqrt " +
-  "Squeeze Sub Tanh Transpose Unsqueeze Where";
+  "Abs Add And ArgMax AveragePool BatchNormalization Cast Ceil Celu Clip Concat Conv ConvInteger " +
+  "ConvTranspose Cos CumSum DepthToSpace DequantizeLinear Div Dropout DynamicQuantizeLinear Einsum " +
+  "Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm " +
+  "GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish " +
+  "Identity InstanceNormalization IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log " +
+  "LogSoftmax LpNormalization MatMul MatMulInteger Max MaxPool Min Mish Mod Mul Neg Not Or Pad Pow " +
+  "PRelu QuantizeLinear Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd " +
+  "ReduceSum ReduceSumSquare Relu Reshape Resize Round ScatterElements ScatterND Selu Shape " +
+  "Sigmoid Sign Sin Size Slice Softmax Softplus SpaceToDepth Split Sqrt Squeeze Sub Tanh " +
+  "ThresholdedRelu Tile Transpose Trilu Unsqueeze Where Xor";
 
 /** What Aisle's text graphs are made of. */
 export const TEXT_LIMITS: OnnxLimits = {

@@ -81,3 +81,23 @@ Deno.test("verify() refuses a graph whose table has fewer rows than the map name
     /its table must be/,
   );
 });
+
+Deno.test("verify() refuses a fused section without its graph, and a graph without its section", () => {
+  const full = files["text.onnx"]!;
+  refused(repacked({}, { "full.onnx": full }), /unknown file full\.onnx/);
+  const fused = {
+    image: {
+      recipe: { version: 1 as const, size: 16, fit: "stretch" as const },
+      encoder: { name: "tiny", id: "a".repeat(64), dims: 8 },
+      handmade: null,
+      map: null,
+      autoConfidence: null,
+    },
+    fusion: { method: "late" as const, textWeight: 1, imageWeight: 1 },
+    cascade: { confidence: null, skipped: 0, maxLoss: 0 },
+  };
+  refused(repacked({ kind: "fused", fused }), /no file full\.onnx/);
+  refused(repacked({ kind: "fused", fused }, { "full.onnx": full }), /operator|inputs, pixels/);
+  assert.throws(() => repacked({ fused }), /fused: must be there exactly/);
+  assert.throws(() => repacked({ kind: "fused" }), /fused: must be there exactly/);
+});

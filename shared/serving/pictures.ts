@@ -159,5 +159,5 @@ function probabilities(logs: Float32Array): Float64Array {
 
 /** What a user may read about a picture; what the decoder's inside says of itself stays inside. */
 function pictureProblem(error: unknown): string {
-  return error instanceof AppError ? messageOf(error) : "Cannot read the picture: it is damaged";
+  return error instanceof AppError ? messageOf(error) : "Cannot use the picture: it is damaged";
 }

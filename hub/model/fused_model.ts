@@ -1,0 +1,51 @@
+/**
+ * What training gives beside the text model where pictures pay: the picture's head, how both are joined, and where the
+ * text suffices.
+ *
+ * @module
+ */
+import type { Calibration } from "@aisle/shared/bundle";
+import type { DenseModel } from "./dense.ts";
+import type { Fusion } from "./fusion.ts";
+import type { OutOfFold, Threshold } from "./text_model.ts";
+
+/** See the module's note. */
+export interface FusedModel {
+  readonly encoder: { readonly name: string; readonly id: string; readonly dims: number };
+  /** Version of the hand-made features and their number; null for none. */
+  readonly handmade: { readonly version: number; readonly dims: number } | null;
+  /** Over the roots of the embedding, then the hand-made features. */
+  readonly image: DenseModel;
+  readonly imageCalibration: Calibration;
+  readonly fusion: Fusion;
+  /** Of the fused log-probabilities. */
+  readonly fusionCalibration: Calibration;
+  readonly cascade: {
+    readonly confidence: number | null;
+    readonly skipped: number;
+    readonly maxLoss: number;
+  };
+  /** From which confidence on the picture alone stands without review. */
+  readonly autoConfidence: number | null;
+  /** Of the answers as they are served: the cascade on, products without a picture by their text. */
+  readonly thresholds: readonly Threshold[];
+  readonly oof: OutOfFold;
+}
+
+/** Below this a feature's root is the root of this: nothing is divided by zero. */
+export const LEAST_FEATURE = 1e-12;
+
+/**
+ * An embedding as the head sees it: the square root, with the sign of its number. Roots spread what pooled activations
+ * crowd near zero.
+ *
+ * @param values rows of `dims` numbers, of which the first `roots` are rooted in place
+ */
+export function rootFeatures(values: Float32Array, dims: number, roots: number): void {
+  for (let from = 0; from < values.length; from += dims) {
+    for (let d = from; d < from + roots; d++) {
+      const value = values[d]!;
+      values[d] = value / Math.sqrt(Math.max(Math.abs(value), LEAST_FEATURE));
+    }
+  }
+}
