@@ -1,7 +1,7 @@
 /**
  * A small assembler for WebAssembly: just the instructions that our kernels use.
  *
- * Code is written as nested arrays of bytes; {@linkcode wasmModule} wraps functions over one imported shared
+ * Code is written as nested arrays of bytes; {@linkcode wasmModule} wraps functions over one imported
  * memory. Opcodes: WebAssembly Core Specification 2.0, chapter 5 "Binary Format".
  *
  * @module
@@ -41,10 +41,12 @@ export const op = {
   set: (local: number): Code => [0x21, ...unsigned(local)],
   tee: (local: number): Code => [0x22, ...unsigned(local)],
   i32: (value: number): Code => [0x41, ...signed(value)],
+  f32: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
   i32Load: (offset: number): Code => [0x28, ...at(2, offset)],
   f32Load: (offset: number): Code => [0x2a, ...at(2, offset)],
   i32Store: (offset: number): Code => [0x36, ...at(2, offset)],
   i32Eqz: 0x45,
+  i32LtS: 0x48,
   i32LtU: 0x49,
   i32GtU: 0x4b,
   i32Add: 0x6a,
@@ -78,8 +80,16 @@ export const op = {
   i32x4Add: vector(0xae),
   /** Products of 16-bit numbers, neighbours summed. */
   i32x4DotI16x8S: vector(0xba),
+  f32x4Splat: vector(0x13),
+  f32x4Sqrt: vector(0xe3),
   f32x4Add: vector(0xe4),
+  f32x4Sub: vector(0xe5),
   f32x4Mul: vector(0xe6),
+  f32x4Div: vector(0xe7),
+  f64x2Add: vector(0xf0),
+  f64x2Mul: vector(0xf2),
+  /** The two low floats as doubles. */
+  f64x2PromoteLow: vector(0x5f),
   /** Runs `body` as a loop that begins again while `condition` is not 0. */
   doWhile: (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b],
   /** Runs `then` if the value on the stack is not 0, else `otherwise`. */
@@ -101,10 +111,11 @@ export interface WasmFunction {
   readonly body: Code;
 }
 
-/** A module that exports `functions` and imports the shared memory `env.memory` of at most `maxPages`. */
+/** A module that exports `functions` and imports `env.memory`, shared unless told, of at most `maxPages`. */
 export function wasmModule(
   functions: readonly WasmFunction[],
   maxPages: number,
+  { shared = true }: { readonly shared?: boolean } = {},
 ): WebAssembly.Module {
   const flat = (code: Code): number[] => typeof code === "number" ? [code] : code.flatMap(flat);
   const sized = (bytes: number[]): number[] => [...unsigned(bytes.length), ...bytes];
@@ -112,7 +123,7 @@ export function wasmModule(
   const text = (value: string): number[] => sized([...new TextEncoder().encode(value)]);
   const section = (id: number, bytes: number[]): number[] => [id, ...sized(bytes)];
   const types = functions.map(({ params }) => [0x60, ...list(params.map((type) => [type])), 0]);
-  const memory = [...text("env"), ...text("memory"), 2, 3, 0, ...unsigned(maxPages)];
+  const memory = [...text("env"), ...text("memory"), 2, shared ? 3 : 1, 0, ...unsigned(maxPages)];
   const exported = functions.map(({ name }, i) => [...text(name), 0, ...unsigned(i)]);
   const bodies = functions.map(({ locals, body }) =>
     sized([...list(locals.map((type) => [1, type])), ...flat(body), 0x0b])

@@ -17,6 +17,7 @@ import {
   trainNetwork,
 } from "../training/network/mod.ts";
 import { openCpuExecutor } from "../training/executors/cpu_executor.ts";
+import { plainKernels } from "../training/network/update_kernels.ts";
 import {
   accuracy,
   spiralBatches,
@@ -140,7 +141,7 @@ async function plainStep(
   batch: Parameters<Executor["step"]>[0],
   { step, rate }: { step: number; rate: number },
 ): Promise<TrainingState> {
-  await using executor = await openCpuExecutor(program);
+  await using executor = await openCpuExecutor(program, { kernels: plainKernels });
   await executor.load(state);
   await executor.step(batch, { step, rate, readLoss: true });
   return await executor.save();

@@ -98,7 +98,13 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/training/network/",
     kind: "core",
-    mayImport: [...base, "hub/onnx/", "hub/model/", "hub/training/array_file.ts"],
+    mayImport: [
+      ...base,
+      "shared/wasm_code.ts",
+      "hub/onnx/",
+      "hub/model/",
+      "hub/training/array_file.ts",
+    ],
   },
   {
     path: "hub/training/executors/",

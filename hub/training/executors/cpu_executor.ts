@@ -22,7 +22,7 @@ import {
   type TrainingState,
   type WhichWeights,
 } from "../network/mod.ts";
-import { type UpdateKernels, updateKernels } from "../network/update_kernels.ts";
+import { type MakeKernels, type UpdateKernels, updateKernels } from "../network/update_kernels.ts";
 
 /** How the CPU is used. */
 export interface CpuOptions {
@@ -30,6 +30,8 @@ export interface CpuOptions {
   readonly threads?: number;
   /** Why the CPU; "asked for" by default. */
   readonly reason?: string;
+  /** What moves the weights; the plain twin for tests. */
+  readonly kernels?: MakeKernels;
 }
 
 /** One trained parameter and what belongs to it. */
@@ -44,7 +46,7 @@ interface Place {
 /** An executor on this machine's CPU. */
 export async function openCpuExecutor(
   program: TrainingProgram,
-  { threads = 1, reason = "asked for" }: CpuOptions = {},
+  { threads = 1, reason = "asked for", kernels = updateKernels }: CpuOptions = {},
 ): Promise<Executor> {
   const options = {
     intraOpNumThreads: threads,
@@ -65,7 +67,7 @@ export async function openCpuExecutor(
     limits: { threads },
     reason,
   } as const;
-  return new CpuExecutor(program, report, training, serving, sessions);
+  return new CpuExecutor(program, report, kernels, { training, serving }, sessions);
 }
 
 class CpuExecutor implements Executor {
@@ -86,8 +88,8 @@ class CpuExecutor implements Executor {
   constructor(
     program: TrainingProgram,
     report: Executor["report"],
-    training: ort.InferenceSession,
-    serving: ort.InferenceSession,
+    makeKernels: MakeKernels,
+    { training, serving }: Record<"training" | "serving", ort.InferenceSession>,
     sessions: AsyncDisposableStack,
   ) {
     this.report = report;
@@ -97,7 +99,7 @@ class CpuExecutor implements Executor {
     this.#sessions = sessions;
     const copies = 2 + program.optimizer.slots.length + (program.emaDecay === null ? 0 : 1);
     const lengths = program.parameters.map(({ length }) => length);
-    this.#kernels = updateKernels(program, lengths.flatMap((n) => Array(copies).fill(n)));
+    this.#kernels = makeKernels(program, lengths.flatMap((n) => Array(copies).fill(n)));
     this.#fetches["loss"] = new ort.Tensor("float32", this.#loss, []);
     for (const parameter of program.parameters) this.#place(parameter);
   }
