@@ -7,6 +7,7 @@
  * @module
  */
 export {
+  cleanText,
   normalizeText,
   type ProductLayout,
   productLayout,

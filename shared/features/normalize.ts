@@ -18,17 +18,19 @@ const UNTIDY = /\s\s|[^\S ]/;
 // deno-lint-ignore no-control-regex -- the range of ASCII begins with control characters
 const ASCII = /^[\x00-\x7f]*$/;
 
-/**
- * Entities unescaped twice (shops store escaped HTML), tags stripped, NFKC, lower-cased, white space collapsed.
- */
-export function normalizeText(text: string): string {
+/** Entities unescaped twice (shops store escaped HTML), tags stripped, NFKC, white space collapsed; case is kept. */
+export function cleanText(text: string): string {
   let clean = unescapeHtml(unescapeHtml(text));
   if (clean.includes("<")) clean = clean.replace(TAG, " ");
   if (!ASCII.test(clean)) clean = clean.normalize("NFKC");
-  clean = clean.toLowerCase();
   // Most texts have single spaces alone: looking costs less than writing them anew
   if (UNTIDY.test(clean)) clean = clean.replace(/\s+/g, " ");
   return clean.trim();
+}
+
+/** {@linkcode cleanText}, lower-cased. */
+export function normalizeText(text: string): string {
+  return cleanText(text).toLowerCase();
 }
 
 /** What of a product is read; both texts as the source has them. */

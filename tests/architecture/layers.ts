@@ -52,6 +52,12 @@ export const LAYERS: readonly Layer[] = [
     packages: ["@jsquash/jpeg", "@jsquash/png", "@jsquash/webp"],
   },
   {
+    path: "shared/tokens/",
+    kind: "core",
+    mayImport: [...base, "shared/features/"],
+    packages: ["@huggingface/tokenizers"],
+  },
+  {
     path: "shared/contract.ts",
     kind: "core",
     mayImport: base,
@@ -133,7 +139,14 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/encoders/",
     kind: "shell",
-    mayImport: [...base, "shared/bundle/", "shared/images/", "hub/onnx/"],
+    mayImport: [
+      ...base,
+      "shared/features/",
+      "shared/tokens/",
+      "shared/images/",
+      "shared/bundle/",
+      "hub/onnx/",
+    ],
     packages: ["nsfwjs", "@huggingface/transformers", "onnxruntime-node", "zod"],
   },
   {

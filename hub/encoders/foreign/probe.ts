@@ -9,8 +9,8 @@ import { encodeOnnx, type Graph } from "../../onnx/mod.ts";
 
 /** An input for the run. */
 export interface ProbeFeed {
-  readonly type: "uint8" | "int64";
-  readonly data: Uint8Array | BigInt64Array;
+  readonly type: "uint8" | "int32";
+  readonly data: Uint8Array | Int32Array;
   readonly shape: readonly number[];
 }
 
