@@ -61,7 +61,7 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   const first = await runJob<PipelineResult>(client, {
     catalogue: DEMO,
     kind: "pipeline",
-    input: { source: await files.upload(client, DEMO), unseenShare: UNSEEN_SHARE },
+    input: { source: await files.upload(client, DEMO, here), unseenShare: UNSEEN_SHARE },
   }, here);
   printResult("pipeline", first, terminal);
 

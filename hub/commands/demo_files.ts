@@ -9,6 +9,7 @@ import type { Source } from "../data/source.ts";
 import type { HubClient } from "./hub_client.ts";
 import { nameLabels } from "./label_names.ts";
 import { uploadSource } from "./upload.ts";
+import type { UploadProgress } from "./upload_pictures.ts";
 
 /** The demo on the disk. */
 export interface DemoFiles {
@@ -21,8 +22,8 @@ export interface DemoFiles {
     readonly description: string;
     readonly code: string;
   };
-  /** Sends x.csv and y.csv, and the names of the labels. */
-  upload(client: HubClient, catalogue: string): Promise<Source>;
+  /** Sends x.csv, y.csv and the pictures, and the names of the labels. */
+  upload(client: HubClient, catalogue: string, progress: UploadProgress): Promise<Source>;
 }
 
 /** Writes x.csv, y.csv and images/ into `folder`; pictures that are there are not copied again. */
@@ -53,14 +54,14 @@ export async function writeDemoFiles(folder: string): Promise<DemoFiles> {
     classes: demo.labels.length,
     pictures,
     sample: { designation, description, code },
-    async upload(client, catalogue) {
+    async upload(client, catalogue, progress) {
       await nameLabels(client, catalogue, demo.labels);
       return await uploadSource(client, {
         kind: "challenge",
         files: { x: `${folder}/x.csv`, y: `${folder}/y.csv`, csv: undefined },
-        images: undefined,
+        images: `${folder}/images`,
         columns: { text: [], label: null, id: null, image: null },
-      });
+      }, progress);
     },
   };
 }

@@ -89,7 +89,7 @@ async function run(
       args.text("catalogue") ?? args.text("name") ?? dropped?.name ?? defaultName(files),
     );
   if (names !== null) await nameLabels(client, catalogue, names);
-  const source = files === null ? undefined : await uploadSource(client, files);
+  const source = files === null ? undefined : await uploadSource(client, files, context);
   const result = await runJob<PipelineResult>(client, {
     catalogue,
     kind,

@@ -8,7 +8,8 @@ import { hasher } from "@aisle/shared/hash";
 import type { Source } from "../data/source.ts";
 import type { Arguments, OptionSpec } from "./command.ts";
 import type { HubClient } from "./hub_client.ts";
-import { listPictures } from "./pictures.ts";
+import { hubHas } from "./upload_bytes.ts";
+import { uploadPictures, type UploadProgress } from "./upload_pictures.ts";
 
 /** The options that name raw files, as `ingest`, `check` and `pipeline` take them. */
 export const SOURCE_OPTIONS: readonly OptionSpec[] = [
@@ -95,13 +96,16 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
  *
  * @param withCodes whether the file or column of codes goes along
  */
-export async function uploadSource(client: HubClient, source: SourceFiles): Promise<Source> {
+export async function uploadSource(
+  client: HubClient,
+  source: SourceFiles,
+  progress: UploadProgress,
+): Promise<Source> {
   const send = async (file: string | undefined) =>
     file === undefined ? null : await uploadFile(client, file);
-  const images = source.images === undefined ? null : await uploadBytes(
-    client,
-    new TextEncoder().encode(JSON.stringify(await listPictures(source.images))),
-  );
+  const images = source.images === undefined
+    ? null
+    : await uploadPictures(client, source.images, progress);
   const { text, label, id, image } = source.columns;
   if (source.kind === "challenge") {
     return {
@@ -127,7 +131,7 @@ export async function uploadFile(client: HubClient, file: string): Promise<strin
   const hash = hasher();
   for await (const piece of await openRawFile(file)) hash.update(piece);
   const digest = hash.hex();
-  if (await has(client, digest)) return digest;
+  if (await hubHas(client, digest)) return digest;
   const body = await openRawFile(file);
   await client.fetch("/api/v1/blobs", { method: "PUT", body });
   return digest;
@@ -143,25 +147,5 @@ export async function openRawFile(file: string): Promise<ReadableStream<Uint8Arr
     if (error instanceof Deno.errors.NotFound) throw wrong("there is no such file");
     if (error instanceof AppError) throw error;
     throw wrong(messageOf(error));
-  }
-}
-
-async function uploadBytes(client: HubClient, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = hasher().update(bytes).hex();
-  if (await has(client, digest)) return digest;
-  await client.fetch("/api/v1/blobs", { method: "PUT", body: bytes });
-  return digest;
-}
-
-async function has(client: HubClient, digest: string): Promise<boolean> {
-  try {
-    const response = await client.fetch(`/api/v1/blobs/${digest}`, { method: "HEAD" });
-    await response.body?.cancel();
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && (error.code === "not-found" || error.code === "internal")) {
-      return false;
-    }
-    throw error;
   }
 }

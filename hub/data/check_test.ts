@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { sha256 } from "@aisle/shared/hash";
+import { writePictureIndex } from "./picture_index.ts";
 import { checkSource } from "./check.ts";
 import type { FindingId } from "./findings.ts";
 import type { Source } from "./source.ts";
@@ -184,6 +186,52 @@ Deno.test("checkSource() tells pictures that are missing, unused and shared by m
   const many = Array.from({ length: 6 }, (_, i) => `${i},item ${i},,1,1`);
   const shared = await check([HEADER, ...many], null, ["image_1_product_1.jpg"]);
   assert.deepEqual(shared.find("shared-picture")!.examples, ["image_1_product_1.jpg: 6 products"]);
+});
+
+Deno.test("checkSource() tells contents that are shared, twice there, unreadable or not to be decoded", async () => {
+  const gif = new TextEncoder().encode("GIF89a");
+  const [one, two, none] = [sha256(gif), sha256("two"), ""];
+  const entry = (path: string, digest: string) => ({ path, sizeBytes: 6, digest });
+  const index = {
+    packs: [sha256("pack")],
+    entries: [
+      entry("a/image_1_product_1.jpg", one),
+      entry("a/image_2_product_2.jpg", one),
+      entry("b/image_2_product_2.jpg", two),
+      { ...entry("image_3_product_3.jpg", none), problem: "it is encrypted in the zip" },
+    ],
+    places: new Map([[one, { pack: 0, offset: 0, sizeBytes: 6 }]]),
+  };
+  const bytes = await new Response(writePictureIndex(index)).bytes();
+  const products = Array.from({ length: 8 }, (_, i) => {
+    const n = i < 4 ? 1 : i < 7 ? 2 : 3;
+    return `${i},Text ${i},long ${i},${n},${n}`;
+  });
+  const codes = products.map((_, i) => `${i},${i % 2 === 0 ? "home" : "kitchen"}`);
+  const file = (head: string, lines: readonly string[]) => [head, ...lines, ""].join("\n");
+  const report = await checkSource(
+    { kind: "challenge", x: "x", y: "y", images: "images" },
+    openOf({ x: file(X[0]!, products), y: file(Y[0]!, codes), images: bytes }),
+    params,
+    {
+      readContents: async function* (digests) {
+        for (const digest of digests) yield { digest, bytes: digest === one ? gif : null };
+      },
+    },
+  );
+  const found = Object.fromEntries(
+    report.findings.filter(({ id }) => id.includes("picture")).map((f) => [f.id, f.examples]),
+  );
+  assert.deepEqual(found, {
+    "shared-picture": ["image_1_product_1.jpg: 7 products"],
+    "unreadable-picture": ["image_3_product_3.jpg: it is encrypted in the zip"],
+    "duplicate-picture": ["a/image_2_product_2.jpg: same content as a/image_1_product_1.jpg"],
+    "duplicate-picture-name": ["b/image_2_product_2.jpg: a/image_2_product_2.jpg counts"],
+    "undecodable-picture": [
+      "a/image_1_product_1.jpg: GIF is not read. Save it as JPEG, PNG or WebP",
+    ],
+  });
+  assert.equal(report.pictures, 4);
 });
 
 Deno.test("checkSource() of a table finds missing pictures by the named column", async () => {

@@ -215,6 +215,27 @@ const KINDS = {
     message: "{n} [picture file|picture files] [belongs|belong] to no usable product",
     mend: "Nothing to do, or check that pictures and products belong together",
   },
+  "unreadable-picture": {
+    severity: "warning",
+    message: "{n} [picture file|picture files] cannot be read",
+    mend: "See the examples; their products go on without a picture",
+  },
+  "undecodable-picture": {
+    severity: "warning",
+    message: "{n} [picture|pictures] cannot be decoded",
+    mend: "Save them as JPEG, PNG or WebP; until then their products go on without a picture",
+  },
+  "duplicate-picture": {
+    severity: "info",
+    message: "{n} [picture file|picture files] [has|have] the content of an earlier one",
+    mend: "Nothing to do: a content is kept once",
+  },
+  "duplicate-picture-name": {
+    severity: "warning",
+    message:
+      "{n} [picture file|picture files] [has|have] the name of another one in another folder",
+    mend: "Give each file a name of its own: folders count for nothing, the first by path counts",
+  },
   "delimiter": {
     severity: "info",
     message: "fields are not parted by commas",

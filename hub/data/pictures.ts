@@ -1,9 +1,9 @@
 /**
- * Which picture file belongs to a product; names only, no picture is opened here.
+ * Which picture belongs to a product; names only, no picture is opened here.
  *
  * @module
  */
-import { AppError } from "@aisle/shared/errors";
+import { baseName, type PictureEntry, type PictureIndex } from "./picture_index.ts";
 
 /** File name of a product's picture in the challenge's layout. */
 export function challengePicture(imageId: string, productId: string): string {
@@ -11,38 +11,24 @@ export function challengePicture(imageId: string, productId: string): string {
 }
 
 /**
- * Reads a JSON list of picture file names.
+ * A function from the name a product asks for to the file that is there; null where there is none.
  *
- * @throws {AppError} `data-invalid` where it is none
+ * Folders count for nothing, in the asked name and in the index, and another extension (.jpeg, .png, .webp) is as
+ * good. Of several files with one name the first by path counts. Without an index no product has a picture.
  */
-export async function readPictureNames(stream: ReadableStream<Uint8Array>): Promise<string[]> {
-  const value: unknown = await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>)
-    .json()
-    .catch((cause) => {
-      throw new AppError("data-invalid", "Cannot read the list of pictures: it is not JSON", {
-        cause,
-      });
-    });
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw new AppError(
-    "data-invalid",
-    "Cannot read the list of pictures: it must be a list of file names",
-  );
-}
-
-/**
- * A function from the name a product asks for to the file that is there; `""` where there is none.
- *
- * Folders in the asked name count for nothing, and another extension (.jpeg, .png, .webp) is as good. Without
- * a list no product has a picture.
- */
-export function pictureFinder(names: readonly string[] | null): (wanted: string) => string {
-  if (names === null) return () => "";
-  const byName = new Set(names);
-  const byStem = new Map(names.map((name) => [stem(name), name]));
+export function pictureFinder(
+  index: Pick<PictureIndex, "entries"> | null,
+): (wanted: string) => PictureEntry | null {
+  if (index === null) return () => null;
+  const byName = new Map<string, PictureEntry>(), byStem = new Map<string, PictureEntry>();
+  for (const entry of index.entries) {
+    const name = baseName(entry.path);
+    if (!byName.has(name)) byName.set(name, entry);
+    if (!byStem.has(stem(name))) byStem.set(stem(name), entry);
+  }
   return (wanted) => {
-    const name = wanted.slice(Math.max(wanted.lastIndexOf("/"), wanted.lastIndexOf("\\")) + 1);
-    return byName.has(name) ? name : byStem.get(stem(name)) ?? "";
+    const name = baseName(wanted);
+    return byName.get(name) ?? byStem.get(stem(name)) ?? null;
   };
 }
 

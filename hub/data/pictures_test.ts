@@ -1,26 +1,29 @@
 import assert from "node:assert/strict";
-import { challengePicture, pictureFinder, readPictureNames } from "./pictures.ts";
-import { streamOf } from "./testing/files.ts";
+import { challengePicture, pictureFinder } from "./pictures.ts";
+
+/** A finder over files without contents; paths of what it finds. */
+function finder(...paths: string[]): (wanted: string) => string | undefined {
+  const find = pictureFinder({
+    entries: paths.map((path) => ({ path, sizeBytes: 0, digest: "" })),
+  });
+  return (wanted) => find(wanted)?.path;
+}
 
 Deno.test("pictureFinder() finds a picture by name, without its folder, or under another extension", () => {
-  const find = pictureFinder([challengePicture("900", "100"), "Pot.webp", "b.PNG", "noextension"]);
+  const find = finder(challengePicture("900", "100"), "Pot.webp", "in/b.PNG", "noextension");
   assert.equal(find("image_900_product_100.jpg"), "image_900_product_100.jpg");
   assert.equal(find("photos/2024/Pot.webp"), "Pot.webp");
   assert.equal(find("photos\\Pot.jpg"), "Pot.webp");
-  assert.equal(find("b.png"), "b.PNG");
+  assert.equal(find("b.png"), "in/b.PNG");
   assert.equal(find("noextension"), "noextension");
-  assert.equal(find("other.jpg"), "");
+  assert.equal(find("other.jpg"), undefined);
 });
 
-Deno.test("pictureFinder() prefers the very name over another extension", () => {
-  const find = pictureFinder(["a.jpg", "a.png"]);
-  assert.deepEqual([find("a.jpg"), find("a.png")], ["a.jpg", "a.png"]);
+Deno.test("pictureFinder() prefers the very name over another extension, and the first path of one name", () => {
+  const find = finder("a.jpg", "a.png", "x/c.jpg", "y/c.jpg");
+  assert.deepEqual([find("a.jpg"), find("a.png"), find("c.jpg")], ["a.jpg", "a.png", "x/c.jpg"]);
 });
 
-Deno.test("pictureFinder() without a list finds nothing", () => {
-  assert.equal(pictureFinder(null)("a.jpg"), "");
-});
-
-Deno.test("readPictureNames() reads a list of names", async () => {
-  assert.deepEqual(await readPictureNames(streamOf('["a.jpg","é.png"]')), ["a.jpg", "é.png"]);
+Deno.test("pictureFinder() without an index finds nothing", () => {
+  assert.equal(pictureFinder(null)("a.jpg"), null);
 });

@@ -12,7 +12,8 @@ import type { BadRow } from "./bad_rows.ts";
 import { cannotCount, type FoundCode, readCodes } from "./codes.ts";
 import { findColumn, indexColumn, requireColumns } from "./columns.ts";
 import { openCsv } from "./csv.ts";
-import { challengePicture, pictureFinder, readPictureNames } from "./pictures.ts";
+import { baseName, type PictureEntry, readPictureIndex } from "./picture_index.ts";
+import { challengePicture, pictureFinder } from "./pictures.ts";
 import type { ProductRow } from "./row.ts";
 import type { ReadObserver } from "./read_observer.ts";
 import { FILE_NAMES, type Open, type Source, type SourceFile } from "./source.ts";
@@ -53,7 +54,7 @@ export async function* readProducts(
     : null;
   const pictures = source.images === null
     ? null
-    : await readPictureNames(await open(source.images));
+    : await readPictureIndex(await open(source.images));
   const stream = await open(source.kind === "challenge" ? source.x : source.csv);
   const table = await openCsv(stream, FILE_NAMES[file]);
   const reader = source.kind === "challenge"
@@ -134,7 +135,13 @@ interface RowReader {
   row(fields: readonly string[], id: string, code: string): ProductRow;
 }
 
-type FindPicture = (name: string) => string;
+type FindPicture = (name: string) => PictureEntry | null;
+
+/** The members of a row that say which picture it has. */
+function pictureMembers(found: PictureEntry | null): Pick<ProductRow, "image" | "picture"> {
+  if (found === null) return { image: "", picture: "" };
+  return { image: baseName(found.path), picture: found.digest };
+}
 
 function challengeColumns(header: readonly string[], find: FindPicture): RowReader {
   const [designation] = requireColumns(header, ["designation"], FILE_NAMES.x);
@@ -156,8 +163,9 @@ function challengeColumns(header: readonly string[], find: FindPicture): RowRead
         code,
         productId: product,
         imageId: image,
-        image: product === "" || image === "" ? "" : find(challengePicture(image, product)),
-        picture: "",
+        ...pictureMembers(
+          product === "" || image === "" ? null : find(challengePicture(image, product)),
+        ),
         origin: "raw",
       };
     },
@@ -187,8 +195,7 @@ function tableColumns(
       code,
       productId: "",
       imageId: "",
-      image: image < 0 || fields[image] === "" ? "" : find(fields[image]!),
-      picture: "",
+      ...pictureMembers(image < 0 || fields[image] === "" ? null : find(fields[image]!)),
       origin: "raw",
     }),
   };

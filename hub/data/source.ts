@@ -12,7 +12,7 @@ export type Source =
     readonly x: string;
     /** Key of the codes: index, prdtypecode; null where there are none (prediction). */
     readonly y: string | null;
-    /** Key of a JSON list of picture file names; null where no pictures were given. */
+    /** Key of the pictures' index (`picture_index.ts`); null where no pictures were given. */
     readonly images: string | null;
   }
   | {

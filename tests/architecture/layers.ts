@@ -83,16 +83,16 @@ export const LAYERS: readonly Layer[] = [
   // for tests: any graph at all
   { path: "hub/onnx/testing/", kind: "core", mayImport: ["hub/onnx/"], packages: ["fast-check"] },
   {
-    path: "hub/images/",
-    kind: "shell",
-    mayImport: [...base, "shared/images/"],
-    packages: ["sharp"],
-  },
-  {
     path: "hub/data/",
     kind: "core",
     mayImport: [...shared, "hub/params.ts"],
     packages: ["csv-parse", "csv-stringify", "zod"],
+  },
+  {
+    path: "hub/images/",
+    kind: "shell",
+    mayImport: [...base, "shared/images/", "hub/data/"],
+    packages: ["sharp"],
   },
   { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
   {
@@ -183,6 +183,7 @@ export const LAYERS: readonly Layer[] = [
       "shared/serving/",
       "hub/onnx/",
       "hub/data/",
+      "hub/images/",
       "hub/features/",
       "hub/model/",
       "hub/training/",
