@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { rng } from "@aisle/shared/random";
 import { GraphBuilder } from "../model/graph/builder.ts";
+import { elementTypeOfData } from "../onnx/mod.ts";
 import type { Shape } from "../model/graph/dims.ts";
 import { mul } from "../model/graph/elementwise.ts";
 import { gradients } from "../model/graph/gradients.ts";
@@ -119,6 +120,6 @@ function count(shape: readonly number[]): number {
   return shape.reduce((all, dim) => all * dim, 1);
 }
 
-function typeOf(data: Fed["data"]): "float32" | "int32" | "int64" {
-  return data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
+function typeOf(data: Fed["data"]) {
+  return elementTypeOfData(data) as "float32" | "uint8" | "int32" | "int64";
 }

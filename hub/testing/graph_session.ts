@@ -9,7 +9,7 @@ import type { GraphDescription } from "../model/graph/description.ts";
 
 /** Numbers with their shape. */
 export interface Fed {
-  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly data: Float32Array | Uint8Array | Int32Array | BigInt64Array;
   readonly shape: readonly number[];
 }
 /** What a run takes and gives, by name. */
@@ -42,6 +42,7 @@ export async function openGraph(graph: GraphDescription): Promise<GraphSession> 
 
 function tensorOf(data: Fed["data"], shape: readonly number[]): native.Tensor {
   if (data instanceof Float32Array) return new native.Tensor("float32", data, shape);
+  if (data instanceof Uint8Array) return new native.Tensor("uint8", data, shape);
   if (data instanceof Int32Array) return new native.Tensor("int32", data, shape);
   return new native.Tensor("int64", data, shape);
 }

@@ -150,6 +150,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ["nsfwjs", "@huggingface/transformers", "onnxruntime-node", "zod"],
   },
   {
+    path: "hub/vision/",
+    kind: "core",
+    mayImport: [...base, "hub/onnx/", "hub/model/", "hub/training/"],
+  },
+  {
     path: "hub/evaluation/",
     kind: "core",
     mayImport: [...shared, "shared/serving/", "hub/params.ts", "hub/data/"],
@@ -187,6 +192,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/features/",
       "hub/model/",
       "hub/training/",
+      "hub/vision/",
       "hub/export/",
       "hub/evaluation/",
       "hub/registry/",
