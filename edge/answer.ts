@@ -28,6 +28,8 @@ export interface Naming {
   readonly digest: string;
   /** Codes, by class number. */
   readonly classes: readonly string[];
+  /** How pictures were laid into the square that the model reads. */
+  readonly fit: Heatmap["fit"];
   /** Names by code; a class that has lost its name goes by its code. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -65,6 +67,7 @@ export function answerOf(score: Scored, naming: Naming): Answer {
     ...(why === undefined || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
     ...(heatmap === undefined ? {} : {
       heatmap: {
+        fit: naming.fit,
         width: heatmap.width,
         height: heatmap.height,
         values: heatmap.values.map((x) => Math.round(x * HEAT_STEPS) / HEAT_STEPS),

@@ -300,8 +300,9 @@ Deno.test("readyz is 503 while the only worker is being replaced", async () => {
 Deno.test("openapi.json and /docs speak of every path that is served, and of no other", async () => {
   const { app } = setUp();
   const document = await (await app.request("/openapi.json")).json();
-  const pages = ["/", "/docs", "/openapi.json", "/assets/page.css", "/assets/try_it.js"];
-  const served = app.routes.filter((r) => r.method !== "ALL" && !pages.includes(r.path))
+  const pages = ["/", "/docs", "/openapi.json"];
+  const served = app.routes
+    .filter((r) => r.method !== "ALL" && !pages.includes(r.path) && !r.path.startsWith("/assets/"))
     .map((r) => `${r.method} ${r.path}`).sort();
   const told = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
@@ -322,10 +323,14 @@ Deno.test("pages load nothing from elsewhere and run no inline script or style",
     const scripts = page.match(/<script[^>]*>/g) ?? [];
     for (const script of scripts) assert.match(script, /src="assets\/|type="application\/json"/);
   }
-  for (const path of ["/assets/page.css", "/assets/try_it.js"]) {
-    const response = await app.request(path);
+  for (const name of ["page.css", "dom.js", "picture.js", "try_it.js", "why.js"]) {
+    const response = await app.request(`/assets/${name}`);
     assert.equal(response.status, 200);
-    assert.ok((await response.text()).length > 1_000);
+    const text = await response.text();
+    assert.ok(text.length > 1_000);
+    for (const [, from] of text.matchAll(/^import .* from "(.*)";$/gm)) {
+      assert.ok((await app.request(`/assets/${from}`)).ok, `${name} imports ${from}`);
+    }
   }
 });
 

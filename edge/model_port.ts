@@ -21,6 +21,8 @@ export interface Loaded {
   readonly classes: readonly string[];
   /** `fused` looks at pictures too. */
   readonly kind: "text" | "fused";
+  /** How a picture is laid into the square that a fused model reads. */
+  readonly fit: "stretch" | "contain";
   /** Largest difference to the golden samples' confidences, on this device. */
   readonly maxDifference: number;
 }

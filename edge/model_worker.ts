@@ -36,12 +36,9 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> 
   }
   for (let run = 0; run < WARM_UP_RUNS; run++) await opened.predict([WARM_UP_PRODUCT]);
   predictor = opened;
-  return {
-    digest: opened.digest,
-    classes: opened.classes,
-    kind: opened.manifest.kind,
-    maxDifference,
-  };
+  const { kind, fused } = opened.manifest;
+  const fit = fused?.image.recipe.fit ?? "stretch";
+  return { digest: opened.digest, classes: opened.classes, kind, fit, maxDifference };
 }
 
 /** Answers, with the texts as the model read them where it says why. */

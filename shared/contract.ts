@@ -94,6 +94,8 @@ export type Why = z.infer<typeof Why>;
 
 /** Where in the picture the first guess was seen: rows from the top, 0 to 1, the strongest place 1. */
 export const Heatmap = z.object({
+  /** What the map covers: the whole picture, or the square around it (`contain`), its centre on the picture's. */
+  fit: z.enum(["stretch", "contain"]),
   width: z.int().positive(),
   height: z.int().positive(),
   values: z.array(z.number().min(0).max(1)),

@@ -8,7 +8,19 @@ import { docsPage, type OpenApiDocument } from "./docs_page.ts";
 import { languageOf } from "./texts.ts";
 import { tryPage } from "./try_page.ts";
 import css from "./page.css" with { type: "text" };
-import script from "./try_it.js" with { type: "text" };
+import pictureCss from "./picture.css" with { type: "text" };
+import domScript from "./dom.js" with { type: "text" };
+import pictureScript from "./picture.js" with { type: "text" };
+import tryScript from "./try_it.js" with { type: "text" };
+import whyScript from "./why.js" with { type: "text" };
+
+/** Scripts of the try-it page by file name. */
+const SCRIPTS = {
+  "dom.js": domScript,
+  "picture.js": pictureScript,
+  "try_it.js": tryScript,
+  "why.js": whyScript,
+};
 
 const HTML_HEADERS = {
   "content-type": "text/html; charset=utf-8",
@@ -35,8 +47,10 @@ export function pageRoutes(
     const document = deps.openapi() as OpenApiDocument;
     return c.body(docsPage(document, origin), 200, HTML_HEADERS);
   });
-  app.get("/assets/page.css", (c) => asset(c.body.bind(c), css, "text/css"));
-  app.get("/assets/try_it.js", (c) => asset(c.body.bind(c), script, "text/javascript"));
+  app.get("/assets/page.css", (c) => asset(c.body.bind(c), css + pictureCss, "text/css"));
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    app.get(`/assets/${name}`, (c) => asset(c.body.bind(c), script, "text/javascript"));
+  }
 }
 
 function asset(

@@ -1,11 +1,9 @@
 // The try-it page's behaviour. It runs in the browser, as it stands here.
 
-const texts = JSON.parse(document.getElementById("texts").textContent);
-const byId = (id) => document.getElementById(id);
-const percent = new Intl.NumberFormat(document.documentElement.lang, {
-  style: "percent",
-  maximumFractionDigits: 1,
-});
+import { bar, byId, element, percent, setText, texts } from "./dom.js";
+import { clearPicture, listenForPictures, pictureChosen } from "./picture.js";
+import { showWhy } from "./why.js";
+
 const POLL_MS = 5000;
 
 const product = byId("product");
@@ -14,26 +12,16 @@ const result = byId("result");
 let prediction = null;
 let predicted = null;
 let digestShown = "";
+/** Whether the served model looks at pictures. */
+let readsPictures = true;
 
-/** An element with text in it; text never becomes HTML. */
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-/** A bar as long as `share`; the number stands beside it, so it is for the eye only. */
-function bar(share) {
-  const [svg, filled] = ["svg", "rect"].map((name) =>
-    document.createElementNS("http://www.w3.org/2000/svg", name)
-  );
-  svg.setAttribute("class", "bar");
-  svg.setAttribute("aria-hidden", "true");
-  filled.setAttribute("width", `${100 * share}%`);
-  filled.setAttribute("height", "100%");
-  svg.append(filled);
-  return svg;
+/** Fields as a form; a picture goes as the file it is. */
+function formOf(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null) form.set(name, value);
+  }
+  return form;
 }
 
 /** Answers of the edge, good or bad, as values; throws only what the visitor should read. */
@@ -42,11 +30,7 @@ async function ask(path, body) {
   try {
     response = await fetch(
       path,
-      body === undefined ? {} : {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      },
+      body === undefined ? {} : { method: "POST", body: formOf(body) },
     );
   } catch (cause) {
     throw new Error(texts.unreachable, { cause });
@@ -90,7 +74,8 @@ async function classify() {
     designation: product.elements.designation.value,
     description: product.elements.description.value,
   };
-  if (!fields.designation.trim() && !fields.description.trim()) {
+  const picture = readsPictures ? pictureChosen() : null;
+  if (!fields.designation.trim() && !fields.description.trim() && picture === null) {
     showProblem(texts.empty);
     product.elements.designation.focus();
     return;
@@ -98,9 +83,11 @@ async function classify() {
   const button = product.querySelector("button[type=submit]");
   button.textContent = texts.working;
   await during(product, async () => {
-    prediction = await ask("v1/predict", fields);
-    predicted = fields;
+    const asked = { ...fields, image: picture?.sent ?? null };
+    prediction = await ask("v1/predict", { ...asked, explain: "true" });
+    predicted = asked;
     showResult();
+    showWhy(prediction, picture?.bitmap ?? null);
   });
   button.textContent = texts.classify;
   if (byId("problem").hidden) byId("verdict").focus();
@@ -133,7 +120,7 @@ async function tell(code) {
     const answer = await ask("v1/feedback", {
       requestId,
       // The product goes along: behind a balancer, another edge may have answered.
-      product: predicted,
+      ...predicted,
       code,
       source: "try-it",
     });
@@ -168,6 +155,9 @@ async function showState() {
     const digest = `${ready.digest}/${ready.labelsVersion}`;
     if (digest !== digestShown) await showLabels();
     digestShown = digest;
+    readsPictures = ready.kind !== "text";
+    byId("picture").hidden = !readsPictures;
+    byId("text-only").hidden = readsPictures;
     const parts = [
       `${texts.serving} ${texts.release} ${ready.sequence}`,
       `${texts.model} ${ready.digest.slice(0, 12)}`,
@@ -182,11 +172,6 @@ async function showState() {
   }
 }
 
-/** Sets the text only when it is another: a status that is set again is read aloud again. */
-function setText(target, text) {
-  if (target.textContent !== text) target.textContent = text;
-}
-
 product.addEventListener("submit", (event) => {
   event.preventDefault();
   classify();
@@ -194,7 +179,14 @@ product.addEventListener("submit", (event) => {
 product.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) product.requestSubmit();
 });
+listenForPictures({
+  onChange: () => {
+    result.hidden = true;
+  },
+  onProblem: showProblem,
+});
 byId("example").addEventListener("click", () => {
+  if (pictureChosen() !== null) clearPicture();
   product.elements.designation.value = texts.exampleDesignation;
   product.elements.description.value = texts.exampleDescription;
   product.elements.designation.focus();

@@ -51,6 +51,22 @@ export function tryPage(
               for="description">${t.description} <small>${t.descriptionHint} <span class="keys">${t
                 .descriptionKeys}</span></small></label>
             <textarea id="description" name="description" rows="4" maxlength="50000"></textarea>
+            <div id="picture" class="picture" role="group" aria-labelledby="picture-label">
+              <span id="picture-label" class="label">${t.picture} <small>${t
+                .pictureHint}</small></span>
+              <div id="previewed" hidden>
+                <canvas id="preview" role="img" aria-label="${t.pictureShown}"></canvas>
+                <button type="button" id="remove">${t.pictureRemove}</button>
+              </div>
+              <div id="ways" class="buttons">
+                <label class="button"><input
+                  id="image" type="file" accept="image/*">${t.pictureChoose}</label>
+                <label class="button camera"><input
+                  id="camera" type="file" accept="image/*" capture="environment">${t
+                    .pictureTake}</label>
+              </div>
+            </div>
+            <p id="text-only" class="state" hidden>${t.textOnly}</p>
             <div class="buttons">
               <button type="submit" class="primary">${t.classify}</button>
               <button type="button" id="example">${t.example}</button>
@@ -60,7 +76,24 @@ export function tryPage(
           <section id="result" aria-labelledby="verdict" hidden>
             <h2 id="verdict" tabindex="-1"></h2>
             <p id="decision" class="decision"></p>
-            <ol id="guesses" aria-label="${t.others}"></ol>
+            <ol id="guesses" class="bars" aria-label="${t.others}"></ol>
+            <p id="rests-on" class="rests-on"></p>
+            <ul id="branches" class="branches"></ul>
+            <section id="why" aria-labelledby="why-title" hidden>
+              <h3 id="why-title">${t.why}</h3>
+              <figure id="heat-figure">
+                <canvas id="heat" role="img"></canvas>
+                <figcaption><span id="heat-caption"></span>
+                  <label class="check"><input id="heat-shown" type="checkbox" checked> ${t
+                    .heatShow}</label></figcaption>
+              </figure>
+              <div id="why-text">
+                <p class="hint">${t.whyText}</p>
+                <p id="read-designation" class="read"></p>
+                <p id="read-description" class="read"></p>
+                <ol id="words" class="bars" aria-label="${t.whyWords}"></ol>
+              </div>
+            </section>
             <form id="feedback">
               <button type="button" id="right">${t.right}</button>
               <div class="correct">

@@ -56,7 +56,7 @@ export class FakeWorker implements ModelWorker {
     if (broken) return Promise.reject(new AppError("bundle-invalid", "its self-test fails"));
     this.#classes = classes;
     this.#kind = kind;
-    return Promise.resolve({ digest, classes, kind, maxDifference: 0 });
+    return Promise.resolve({ digest, classes, kind, fit: "stretch", maxDifference: 0 });
   }
 
   async predict(products: readonly ProductContent[]): Promise<readonly Scored[]> {
