@@ -5,7 +5,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { type EdgeConfig, edgeConfig } from "../config.ts";
-import { type Edge, startEdge } from "../edge.ts";
+import { type Edge, type EdgeParts, startEdge } from "../edge.ts";
 import { type Keep, memoryKeep } from "../keep.ts";
 import { noLog } from "../log.ts";
 import type { ModelWorker } from "../model_port.ts";
@@ -17,6 +17,7 @@ import { FakeWorker } from "./fake_worker.ts";
 export interface RunEdgeOptions {
   readonly keep?: Keep;
   readonly startWorker?: () => ModelWorker;
+  readonly checkPicture?: EdgeParts["checkPicture"];
   readonly config?: Partial<EdgeConfig>;
 }
 
@@ -48,7 +49,7 @@ export async function runEdge(
     keep: options.keep ?? memoryKeep(),
     startWorker: options.startWorker ?? (() => new FakeWorker()),
     fetch,
-    checkPicture: fakeHeader,
+    checkPicture: options.checkPicture ?? fakeHeader,
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     residentBytes: () => 1,

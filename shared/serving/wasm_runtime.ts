@@ -15,11 +15,13 @@ export interface WasmRuntimeOptions {
  * The wasm runtime of this thread.
  *
  * The runtime's module is imported here and not at the top: inside a Worker of Deno `location` has the origin
- * "null", which the module cannot build an address on, so it is hidden before the module sees it.
+ * "null", which the module cannot build an address on, so it is hidden before the module sees it. It stays writable:
+ * picture decoders put a location of their own where there is none.
  */
 export async function wasmRuntime(options: WasmRuntimeOptions): Promise<Runtime> {
   if (globalThis.location?.origin === "null") {
-    Object.defineProperty(globalThis, "location", { value: undefined, configurable: true });
+    const hidden = { value: undefined, configurable: true, writable: true };
+    Object.defineProperty(globalThis, "location", hidden);
   }
   const ort = await import("onnxruntime-web/wasm");
   ort.env.wasm.numThreads = 1;
