@@ -73,6 +73,17 @@ export const Params = z.strictObject({
   training: z.strictObject({
     device: z.enum(["auto", "webgpu", "cpu"]),
   }),
+  fusion: z.strictObject({
+    c: z.array(z.number().positive()).min(1),
+    passes: count.max(1000),
+    tolerance: z.number().positive(),
+    ridges: z.array(z.number().positive()),
+    dropout: share.max(0.9),
+    maxHeadClasses: z.int().min(0),
+    minRows: z.int().min(2),
+    seed,
+  }),
+  cascade: z.strictObject({ maxLoss: share }),
   export: z.strictObject({
     weights: z.enum(["int8", "float32"]),
     goldenSamples: z.int().min(1).max(256),

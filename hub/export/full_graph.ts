@@ -43,13 +43,12 @@ export function fullGraph(
   const build = new Builder(prefixed(encoder.graph));
   const names = FULL_GRAPH, E = model.encoder.dims;
 
-  // (N,E): x / sqrt(max(|x|, tiny)) keeps the sign and is x under the root
   const embedding = "encoder/embedding";
-  const roots = build.op(
-    "Sqrt",
-    build.op("Max", build.op("Abs", embedding), build.scalar(LEAST_FEATURE)),
-  );
-  const features = build.op("Div", embedding, roots);
+  // (N,E): x / sqrt(max(|x|, tiny)) keeps the sign and is x under the root
+  const roots = model.roots
+    ? build.op("Sqrt", build.op("Max", build.op("Abs", embedding), build.scalar(LEAST_FEATURE)))
+    : null;
+  const features = roots === null ? embedding : build.op("Div", embedding, roots);
   const weights = model.image.weights.subarray(0, E * classes);
   let sums = build.op("MatMul", features, build.matrix("image_weights", weights, [E, classes]));
   if (model.handmade !== null) {
@@ -70,9 +69,10 @@ export function fullGraph(
 
   const map = mapOf(encoder);
   if (map !== null) {
-    // The root of a mean, shared out to the places by what each adds under it: (N,h,w,E) x (E,C)
-    const under = build.op("Unsqueeze", roots, build.axes([1, 2]));
-    const parts = build.op("Div", "encoder/map", under);
+    // A mean, or the root of one, shared out to the places by what each adds: (N,h,w,E) x (E,C)
+    const parts = roots === null
+      ? "encoder/map"
+      : build.op("Div", "encoder/map", build.op("Unsqueeze", roots, build.axes([1, 2])));
     const shares = weights.map((weight) => weight / (map.height * map.width));
     build.named(
       names.activation,

@@ -108,6 +108,17 @@ function lossAt(rows: ScoredRows, [logA, b]: [number, number]): Loss {
   return { value, slopes: [slopeA, slopeB] };
 }
 
+/** Mean negative log-likelihood of the true classes by `calibration`. */
+export function meanLoss(rows: ScoredRows, calibration: Calibration): number {
+  const p = new Float64Array(rows.classes);
+  let sum = 0;
+  rows.labels.forEach((label, row) => {
+    confidences(rows.scores, calibration, p, row * rows.stride);
+    sum -= Math.log(Math.max(p[label]!, TINY));
+  });
+  return sum / Math.max(1, rows.labels.length);
+}
+
 /** Best class of every row and its confidence. */
 export interface Judged {
   readonly predicted: Int32Array;

@@ -18,10 +18,12 @@ import { wasmKernel } from "./wasm_kernel.ts";
 export interface DenseRows {
   readonly dims: number;
   readonly classes: number;
-  /** [rows x dims] */
+  /** [pictures x dims] */
   readonly values: Float32Array;
   /** Class by row. */
   readonly labels: Int32Array;
+  /** Which of `values` a row has; without it row i has row i. */
+  readonly at?: Int32Array;
 }
 
 /** score_k = bias_k + sum over d of weights[d][k] x values[d]; standardisation is folded in. */
@@ -126,7 +128,7 @@ export class DenseFit {
   /** Loads `row`, scores it into the scratch and gives |x|^2. */
   #score(row: number): number {
     const { dims, values } = this.#rows, loaded = this.#loaded;
-    const mean = this.#mean, scale = this.#scale, offset = row * dims;
+    const mean = this.#mean, scale = this.#scale, offset = placeOf(this.#rows, row);
     let square = 0;
     for (let d = 0; d < dims; d++) {
       const value = (values[offset + d]! - mean[d]!) * scale[d]!;
@@ -166,16 +168,22 @@ export class DenseFit {
   }
 }
 
+/** Where the values of `row` begin. */
+function placeOf({ at, dims }: DenseRows, row: number): number {
+  return (at === undefined ? row : at[row]!) * dims;
+}
+
 /** Mean, and 1 / (deviation x square root of dims), of every feature over the rows `train`. */
-function standards({ dims, values }: DenseRows, train: Int32Array): [Float32Array, Float32Array] {
+function standards(rows: DenseRows, train: Int32Array): [Float32Array, Float32Array] {
+  const { dims, values } = rows;
   const sums = new Float64Array(dims), squares = new Float64Array(dims);
   for (const row of train) {
-    for (let d = 0, at = row * dims; d < dims; d++, at++) sums[d]! += values[at]!;
+    for (let d = 0, at = placeOf(rows, row); d < dims; d++, at++) sums[d]! += values[at]!;
   }
   const count = Math.max(1, train.length);
   const mean = Float32Array.from(sums, (sum) => sum / count);
   for (const row of train) {
-    for (let d = 0, at = row * dims; d < dims; d++, at++) {
+    for (let d = 0, at = placeOf(rows, row); d < dims; d++, at++) {
       squares[d]! += (values[at]! - mean[d]!) ** 2;
     }
   }

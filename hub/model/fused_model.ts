@@ -14,8 +14,10 @@ export interface FusedModel {
   readonly encoder: { readonly name: string; readonly id: string; readonly dims: number };
   /** Version of the hand-made features and their number; null for none. */
   readonly handmade: { readonly version: number; readonly dims: number } | null;
-  /** Over the roots of the embedding, then the hand-made features. */
+  /** Over the embedding, then the hand-made features. */
   readonly image: DenseModel;
+  /** Whether the head reads the roots of the embedding; not where it was trained with its encoder. */
+  readonly roots: boolean;
   readonly imageCalibration: Calibration;
   readonly fusion: Fusion;
   /** Of the fused log-probabilities. */

@@ -27,9 +27,17 @@ export interface OutOfFoldChoice {
 /** Calibration, thresholds and figures from `rows`; defaults where there are none. */
 export function chooseOutOfFold(rows: ScoredRows, params: Params["evaluate"]): OutOfFoldChoice {
   const calibration = rows.labels.length === 0 ? DEFAULT_CALIBRATION : fitCalibration(rows);
+  return { calibration, ...figuresOutOfFold(rows, calibration, params) };
+}
+
+/** Thresholds and figures of `rows`, whose calibration is known. */
+export function figuresOutOfFold(
+  rows: ScoredRows,
+  calibration: Calibration,
+  params: Params["evaluate"],
+): Omit<OutOfFoldChoice, "calibration"> {
   const judged = judge(rows, calibration);
   return {
-    calibration,
     thresholds: params.precisions.map((precision) => threshold(judged, rows.labels, precision)),
     oof: {
       rows: rows.labels.length,

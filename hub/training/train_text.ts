@@ -11,7 +11,7 @@ import { recipeFrom } from "../features/fit.ts";
 import { Arena } from "../model/arena.ts";
 import { strideOf } from "../model/fit_place.ts";
 import type { TextModel } from "../model/text_model.ts";
-import { checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
+import { checkpointFromBytes, checkpointToBytes, type FitCheckpoint } from "./checkpoint.ts";
 import { EventChannel } from "./event_channel.ts";
 import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
 import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
@@ -49,7 +49,8 @@ const DEFAULT_CHECKPOINT_MS = 5_000;
 /** n-grams times classes from which on starting Workers (some 50 ms each) pays. */
 const WORTH_WORKERS = 5e6;
 const PROGRESS_MS = 30;
-const PHASES = ["features", "fit", "choose"] as const;
+/** What a text model goes through. */
+export const TEXT_PHASES = ["features", "fit", "choose"] as const;
 
 /**
  * Trains on `input.rows`.
@@ -60,35 +61,70 @@ export async function* trainText(
   input: TrainInput,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, Trained> {
+  return yield* tellingTheEnd(options, async function* () {
+    const { model, heldOut, rows } = yield* textRun(input, options, TEXT_PHASES);
+    const { labelErrorConfidence } = input.params.train;
+    return {
+      model,
+      labelErrors: likelyLabelErrors(heldOut, rows, model.calibration, labelErrorConfidence),
+    };
+  });
+}
+
+/** `work`, followed by how it ended. */
+export async function* tellingTheEnd<R>(
+  { signal }: TrainOptions,
+  work: () => AsyncGenerator<TrainEvent, R>,
+): AsyncGenerator<TrainEvent, R> {
   try {
-    const trained = yield* run(input, options);
+    const result = yield* work();
     yield { type: "stopped", why: "done" };
-    return trained;
+    return result;
   } catch (error) {
-    if (options.signal.aborted) yield { type: "stopped", why: "cancelled" };
+    if (signal.aborted) yield { type: "stopped", why: "cancelled" };
     throw error;
   }
 }
 
-async function* run(
+/** A text model, and what a fused one goes on with. */
+export interface TextRun {
+  readonly model: TextModel;
+  readonly rows: LabelledRows;
+  readonly heldOut: HeldOut;
+  /** All done; each fold's rows. */
+  readonly fits: readonly PlannedFit[];
+  /** What the checkpoint that the run went on from held, of whichever fits. */
+  readonly saved: readonly FitCheckpoint[];
+}
+
+/**
+ * Trains the text model; `phases` names all of the run's phases, of which the first three are the text's.
+ *
+ * @param runName names all that the run's checkpoint depends on
+ */
+export async function* textRun(
   input: TrainInput,
   options: TrainOptions,
-): AsyncGenerator<TrainEvent, Trained> {
+  phases: readonly string[],
+  runName: () => string = () => runDigest(input),
+): AsyncGenerator<TrainEvent, TextRun> {
+  const phase = (step: number): TrainEvent => phaseEvent(phases, step);
   const rows = labelRows(input.rows), { params } = input;
   const recipe = recipeFrom(params.text);
   const arena = new Arena();
 
-  yield phase("features");
+  yield phase(0);
   const prepared = yield* countRows(rows, recipe, arena, options);
 
-  yield phase("fit");
+  yield phase(1);
   const fits = planFits(rows, params.train);
   await breathe(options.signal);
-  const digest = runDigest(input);
+  const digest = runName();
   await breathe(options.signal);
+  let before: readonly FitCheckpoint[] = [];
   if (input.resume !== null) {
     const saved = checkpointFromBytes(input.resume, digest);
-    if ("fits" in saved) resumeFits(fits, saved.fits);
+    if ("fits" in saved) resumeFits(fits, before = saved.fits);
     else yield log(`starting anew: ${saved.unusable}`);
   }
   const warm = input.warm !== null && sameHashing(input.warm.spec, recipe) ? input.warm : null;
@@ -98,7 +134,7 @@ async function* run(
   const context = { arena, prepared, classes: rows.classes, params: params.train, warm };
   yield* runFits(fits, context, digest, options);
 
-  yield phase("choose");
+  yield phase(2);
   const heldOut = heldOutScores(fits, rows);
   const choice = chooseOutOfFold(heldOut.scored, params.evaluate);
   for (const name of ["rows", "accuracy", "weightedF1", "macroF1", "ece"] as const) {
@@ -107,12 +143,10 @@ async function* run(
   const spec = finalSpec(recipe, { arena, prepared });
   return {
     model: { classes: rows.classes, spec, ...finalWeights(fits, rows, spec, prepared), ...choice },
-    labelErrors: likelyLabelErrors(
-      heldOut,
-      rows,
-      choice.calibration,
-      params.train.labelErrorConfidence,
-    ),
+    rows,
+    heldOut,
+    fits,
+    saved: before,
   };
 }
 
@@ -246,8 +280,9 @@ function finalWeights(
   return { weights, bias: bias!.slice(0, classes) };
 }
 
-function phase(name: typeof PHASES[number]): TrainEvent {
-  return { type: "phase", name, step: PHASES.indexOf(name) + 1, of: PHASES.length };
+/** Phase number `step` (from 0) of `phases` begins. */
+export function phaseEvent(phases: readonly string[], step: number): TrainEvent {
+  return { type: "phase", name: phases[step]!, step: step + 1, of: phases.length };
 }
 
 function log(message: string): TrainEvent {

@@ -76,6 +76,7 @@ export interface TinyFusedOptions {
   readonly seed?: number;
   readonly head?: boolean;
   readonly handmade?: boolean;
+  readonly roots?: boolean;
   readonly cascade?: number | null;
 }
 
@@ -90,6 +91,7 @@ export function tinyFused(text: TextModel, options: TinyFusedOptions = {}): Fuse
     encoder: { name, id, dims: TINY_DIMS },
     handmade: options.handmade === true ? { version: 1, dims: TINY_HANDMADE } : null,
     image: { dims, classes, weights: noise(dims * classes, 3), bias: noise(classes, 1) },
+    roots: options.roots ?? true,
     imageCalibration: { a: 2, b: -0.3 },
     fusion: {
       classes,
