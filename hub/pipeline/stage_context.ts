@@ -15,4 +15,6 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** File for a checkpoint; the same path for the same inputs, so that a killed stage can go on. */
   readonly checkpointFile: string;
+  /** Folder of what is known of pictures' features, whichever run found it out. */
+  readonly featuresDir: string;
 }

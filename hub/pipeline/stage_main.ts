@@ -20,6 +20,7 @@ const STAGES: Record<
   diff: async () => (await import("./stages/diff.ts")).diff,
   merge: async () => (await import("./stages/merge.ts")).merge,
   split: async () => (await import("./stages/split.ts")).split,
+  pictures: async () => (await import("./stages/pictures.ts")).pictures,
   features: async () => (await import("./stages/features.ts")).features,
   train: async () => (await import("./stages/train.ts")).train,
   export: async () => (await import("./stages/export.ts")).exportBundle,
@@ -46,6 +47,7 @@ async function runStage(
       emit: (event) => reply({ type: "event", event }),
       signal,
       checkpointFile: order.checkpointFile,
+      featuresDir: `${dataDir}/features`,
     });
     reply({ type: "done", output });
   } catch (error) {

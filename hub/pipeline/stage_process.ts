@@ -104,7 +104,12 @@ export class StageProcess implements AsyncDisposable {
         "--cached-only",
         `--config=${root}deno.json`,
         `--allow-read=${root},${dataDir}`,
-        `--allow-write=${dataDir}/blobs,${dataDir}/checkpoints`,
+        `--allow-write=${dataDir}/blobs,${dataDir}/checkpoints,${dataDir}/features`,
+        // Native decoders and runtimes, out of the installed packages alone. They look at the machine when they are
+        // loaded, and at environment variables, of which they see none.
+        `--allow-ffi=${root}node_modules`,
+        "--allow-sys=cpus,networkInterfaces,hostname",
+        "--ignore-env",
         new URL("./stage_main.ts", import.meta.url).pathname,
         dataDir,
       ],

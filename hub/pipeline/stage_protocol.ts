@@ -15,6 +15,7 @@ export const WORKER_STAGES = [
   "diff",
   "merge",
   "split",
+  "pictures",
   "features",
   "train",
   "export",

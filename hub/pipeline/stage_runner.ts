@@ -22,6 +22,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   diff: [],
   merge: [],
   split: ["split"],
+  pictures: ["image"],
   features: ["text"],
   train: [
     "text",
@@ -46,6 +47,7 @@ const BLOB_MEMBERS = new Set([
   "state",
   "csv",
   "texts",
+  "features",
   "model",
   "bundle",
   "evaluation",

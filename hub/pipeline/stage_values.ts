@@ -4,6 +4,7 @@
  * @module
  */
 import type { Source } from "../data/source.ts";
+import type { ImageEncoderSource } from "../encoders/mod.ts";
 
 /** Input of `check`. */
 export interface CheckInput {
@@ -92,6 +93,29 @@ export interface SplitOutput {
     Record<SetName, { readonly blob: string; readonly csv: string; readonly rows: number }>
   >;
   readonly setAside: number;
+}
+
+/** Input of `pictures`. */
+export interface PicturesInput {
+  /** Rows of the train set. */
+  readonly train: string;
+  /** Index of the pictures; null where only those that came with feedback are there. */
+  readonly images: string | null;
+  readonly encoder: ImageEncoderSource;
+}
+/** Output of `pictures`. */
+export interface PicturesOutput {
+  /** A `FeatureList`: see `readPictureFeatures`. */
+  readonly features: string;
+  /** Id and name of the encoder. */
+  readonly encoder: { readonly id: string; readonly name: string };
+  /** Rows that name a picture. */
+  readonly rows: number;
+  /** Different pictures of them that were decoded, by now or before. */
+  readonly pictures: number;
+  /** Pictures that could not be: their products count as having none. The first few say why. */
+  readonly undecodable: number;
+  readonly examples: readonly string[];
 }
 
 /** Input of `features`. */

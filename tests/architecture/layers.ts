@@ -92,7 +92,7 @@ export const LAYERS: readonly Layer[] = [
     path: "hub/images/",
     kind: "shell",
     mayImport: [...base, "shared/images/", "hub/data/"],
-    packages: ["sharp"],
+    packages: ["sharp", "onnxruntime-node"],
   },
   { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
   {
@@ -189,6 +189,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/onnx/",
       "hub/data/",
       "hub/images/",
+      "hub/encoders/",
       "hub/features/",
       "hub/model/",
       "hub/training/",

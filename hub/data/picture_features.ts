@@ -1,0 +1,136 @@
+/**
+ * Features of pictures as they are kept: chunks of some hundred pictures each, and a list of chunks.
+ *
+ * A chunk never changes, so that a training on more pictures adds chunks and shares the others. Half precision is
+ * enough: features are sums of many positive numbers, and what is fitted on them is coarser than 1 in 2,000.
+ *
+ * @module
+ */
+import { AppError } from "@aisle/shared/errors";
+
+/** What one kind of features is: two of the same kind may lie side by side. */
+export interface FeatureKind {
+  /** Id of the encoder (over its weights and its recipe). */
+  readonly encoder: string;
+  /** Numbers of the embedding, and of the hand-made features behind it. */
+  readonly embedding: number;
+  readonly handmade: number;
+}
+
+/** Features of some pictures: row r of `values` belongs to `digests[r]`. */
+export interface FeatureChunk {
+  /** SHA-256 of picture files, hex. */
+  readonly digests: readonly string[];
+  /** [digests.length, embedding + handmade] */
+  readonly values: Float16Array<ArrayBuffer>;
+}
+
+/** Where the features of a set of pictures lie. */
+export interface FeatureList extends FeatureKind {
+  readonly version: 1;
+  /** Digests of chunks; of a picture in two of them the first counts. */
+  readonly chunks: readonly string[];
+  /** Pictures of the set that could not be decoded, sorted by digest. */
+  readonly undecodable: readonly { readonly digest: string; readonly problem: string }[];
+}
+
+/** Features of pictures in memory. */
+export interface PictureFeatures {
+  readonly encoder: string;
+  /** Numbers of a picture: those of the embedding, then the hand-made ones. */
+  readonly dims: number;
+  readonly embedding: number;
+  readonly handmade: number;
+  /** Digest of a picture to its row; a picture that is not in it has no features. */
+  readonly rowOf: ReadonlyMap<string, number>;
+  /** [pictures, dims] */
+  readonly values: Float16Array;
+}
+
+const MAGIC = 0x41_46_43_31; // "AFC1"
+const HEAD_BYTES = 16, DIGEST_BYTES = 32;
+
+/** Bytes of a chunk: magic, count and numbers a picture, the digests, the values (little endian). */
+export function writeFeatureChunk({ digests, values }: FeatureChunk): Uint8Array<ArrayBuffer> {
+  const head = HEAD_BYTES + DIGEST_BYTES * digests.length;
+  const bytes = new Uint8Array(head + values.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC);
+  view.setUint32(4, digests.length, true);
+  view.setUint32(8, values.length / Math.max(1, digests.length), true);
+  digests.forEach((digest, i) => bytes.set(fromHex(digest), HEAD_BYTES + DIGEST_BYTES * i));
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), head);
+  return bytes;
+}
+
+/**
+ * Reads what {@linkcode writeFeatureChunk} wrote.
+ *
+ * @throws {AppError} `data-invalid` where it is damaged
+ */
+export function readFeatureChunk(bytes: Uint8Array<ArrayBuffer>): FeatureChunk & { dims: number } {
+  const damaged = () => new AppError("data-invalid", "Cannot read features: a chunk is damaged");
+  if (bytes.length < HEAD_BYTES) throw damaged();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = view.getUint32(4, true), dims = view.getUint32(8, true);
+  const head = HEAD_BYTES + DIGEST_BYTES * count;
+  if (view.getUint32(0) !== MAGIC || bytes.length !== head + 2 * count * dims) throw damaged();
+  const digests = Array.from({ length: count }, (_, i) => {
+    const at = HEAD_BYTES + DIGEST_BYTES * i;
+    return toHex(bytes.subarray(at, at + DIGEST_BYTES));
+  });
+  const values = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return {
+    digests,
+    dims,
+    values: new Float16Array(values.buffer, values.byteOffset + head, count * dims),
+  };
+}
+
+/**
+ * Reads the features of `wanted` pictures (all by default); of the others nothing stays in memory.
+ *
+ * @param list digest of a {@linkcode FeatureList}
+ */
+export async function readPictureFeatures(
+  blobs: { bytes(digest: string): Promise<Uint8Array<ArrayBuffer>> },
+  list: string,
+  wanted?: ReadonlySet<string>,
+): Promise<PictureFeatures> {
+  const { encoder, embedding, handmade, chunks } = readFeatureList(await blobs.bytes(list));
+  const dims = embedding + handmade;
+  const rowOf = new Map<string, number>();
+  const parts: Float16Array[] = [];
+  for (const digest of chunks) {
+    const chunk = readFeatureChunk(await blobs.bytes(digest));
+    if (chunk.dims !== dims) {
+      throw new AppError("data-invalid", "Cannot read features: a chunk is of another kind");
+    }
+    chunk.digests.forEach((picture, i) => {
+      if (rowOf.has(picture) || (wanted !== undefined && !wanted.has(picture))) return;
+      rowOf.set(picture, parts.length);
+      parts.push(chunk.values.slice(i * dims, (i + 1) * dims));
+    });
+  }
+  const values = new Float16Array(parts.length * dims);
+  parts.forEach((part, row) => values.set(part, row * dims));
+  return { encoder, embedding, handmade, dims, rowOf, values };
+}
+
+/** Parses the bytes of a {@linkcode FeatureList}. */
+export function readFeatureList(bytes: Uint8Array): FeatureList {
+  const list = JSON.parse(new TextDecoder().decode(bytes)) as FeatureList;
+  if (list.version === 1) return list;
+  throw new AppError("data-invalid", `Cannot read features of version ${list.version}`);
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(
+    { length: DIGEST_BYTES },
+    (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
+function toHex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
