@@ -15,16 +15,22 @@ export function normal(random: () => number): () => number {
 
 /**
  * Normal numbers of variance 2 / inputs (K. He et al., "Delving deep into rectifiers", 2015): dense `[I,O]` has I
- * inputs, a kernel `[M,C,h,w]` has C h w. Vectors are 0, those named `gamma` or `variance` 1.
+ * inputs, a kernel `[M,C,h,w]` has C h w, a row of a
+ * sparse table has length 1. Vectors are 0, those named `gamma` or `variance` 1.
  */
 export function initialWeights(
-  { name, shape, length }: Pick<ProgramParameter, "name" | "shape" | "length">,
+  { name, shape, length, kind }: Pick<ProgramParameter, "name" | "shape" | "length" | "kind">,
   random: () => number,
 ): Float32Array {
   if (shape.length < 2) {
     return new Float32Array(length).fill(/(^|\/)(gamma|variance)$/.test(name) ? 1 : 0);
   }
-  const inputs = shape.length === 2 ? shape[0]! : length / shape[0]!;
+  // A row of a table is one input's: as long as a unit vector
+  const inputs = kind === "sparse"
+    ? 2 * shape[1]!
+    : shape.length === 2
+    ? shape[0]!
+    : length / shape[0]!;
   const draw = normal(random), spread = Math.sqrt(2 / inputs);
   return Float32Array.from({ length }, () => spread * draw());
 }
@@ -50,7 +56,7 @@ export function initialState(program: TrainingProgram, options: InitialOptions):
       );
     }
     state[name] = weights.slice();
-    if (kind !== "trained") return;
+    if (kind !== "trained" && kind !== "sparse") return;
     const slots = program.optimizer.init(length);
     program.optimizer.slots.forEach((slot, k) => state[`${name}:${slot}`] = slots[k]!);
     if (program.emaDecay !== null) state[`${name}:${EMA}`] = weights.slice();

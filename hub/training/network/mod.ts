@@ -15,11 +15,14 @@
  * @module
  */
 export * from "./augment.ts";
+export * from "./bag_kernels.ts";
 export * from "./batches.ts";
 export type { RunCheckpoint } from "./checkpoint.ts";
 export type * from "./executor.ts";
-export { type InitialOptions, initialState, mixSeeds, servingWeights } from "./initial.ts";
+export * from "./fixed_memory.ts";
+export { type InitialOptions, initialState, mixSeeds, normal, servingWeights } from "./initial.ts";
 export * from "./loop.ts";
 export * from "./optimizers.ts";
 export * from "./program.ts";
 export * from "./schedules.ts";
+export * from "./update_kernels.ts";

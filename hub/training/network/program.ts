@@ -37,11 +37,34 @@ export interface RunningStatistic {
   readonly momentum?: number;
 }
 
+/**
+ * A bag of rows of a large table, computed outside the graph so that a step costs what it touches: the mean of the
+ * rows that a batch's ids name. Only those rows, and their part of the optimizer's state, move (as PyTorch's
+ * SparseAdam: without decay, the step counted for all). For the CPU.
+ */
+export interface SparseBag {
+  /** Parameter name of the table, as the serving graph has it. */
+  readonly name: string;
+  /** The input `[N,width]` that stands for the bags: {@linkcode sparseBag} makes it. */
+  readonly tensor: Tensor;
+  readonly vocabulary: number;
+  readonly width: number;
+  /** Most rows of a batch, and most ids of a row. */
+  readonly rows: number;
+  readonly ids: number;
+}
+
+/** A bag for a training graph. Batches feed `name` as int32 ids `[N,L]`; what is below 0 pads. */
+export function sparseBag(g: GraphBuilder, bag: Omit<SparseBag, "tensor">): SparseBag {
+  return { ...bag, tensor: g.variable(g.input(`bag:${bag.name}`, ["N", bag.width])) };
+}
+
 /** What a network's training graph gives. */
 export interface TrainingGraph {
   /** The scalar to make small. */
   readonly loss: Tensor;
   readonly statistics?: readonly RunningStatistic[];
+  readonly bags?: readonly SparseBag[];
 }
 
 /** A network: the same parameters, by name, in both graphs. */
@@ -76,7 +99,8 @@ export interface ProgramParameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly length: number;
-  readonly kind: "trained" | "frozen" | "running";
+  /** `sparse`: a table outside the graph. */
+  readonly kind: "trained" | "frozen" | "running" | "sparse";
   readonly rate: number;
   readonly decay: boolean;
   /** Of a running statistic. */
@@ -86,6 +110,8 @@ export interface ProgramParameter {
 /** See the module's note. */
 export interface TrainingProgram {
   readonly parameters: readonly ProgramParameter[];
+  /** Their gradients are outputs `gradient:bag:NAME`. */
+  readonly bags: readonly Omit<SparseBag, "tensor">[];
   readonly optimizer: Optimizer;
   readonly clipNorm: number | null;
   readonly emaDecay: number | null;
@@ -105,30 +131,49 @@ export function planTraining(network: Network, settings: LearningSettings): Trai
   const clipNorm = settings.clipNorm ?? null, emaDecay = settings.emaDecay ?? null;
   const build = () => {
     const g = new GraphBuilder();
-    const { loss, statistics = [] } = network.training(g);
-    const parameters = g.parameters.map((tensor) => planned(tensor, statistics, settings));
+    const { loss, statistics = [], bags = [] } = network.training(g);
+    const parameters = [
+      ...g.parameters.map((tensor) => planned(tensor, statistics, settings)),
+      ...bags.map(plannedTable),
+    ];
     const trained = parameters.filter(({ kind }) => kind === "trained");
     const tensors = new Map(g.parameters.map((tensor) => [tensor.name, tensor]));
     const by = trained.map(({ name }) => tensors.get(name)!);
     g.output("loss", loss);
-    return { g, statistics, parameters, trained, by, found: gradients(loss, by) };
+    const found = gradients(loss, [...by, ...bags.map(({ tensor }) => tensor)]);
+    return { g, statistics, bags, parameters, trained, by, found };
   };
-  const { parameters } = build();
+  const { parameters, bags } = build();
+  if (bags.length > 0 && emaDecay !== null) {
+    throw new RangeError(
+      "Cannot plan a training: a moving mean would move all rows of a sparse table: " +
+        `current value is emaDecay ${emaDecay} with the table ${bags[0]!.name}`,
+    );
+  }
   return {
     parameters,
+    bags: bags.map(({ tensor: _, ...bag }) => bag),
     optimizer,
     clipNorm,
     emaDecay,
     gradientGraph() {
-      const { g, statistics, by, found } = build();
-      found.forEach((d, i) => g.output(`gradient:${by[i]!.name}`, d));
+      const { g, statistics, by, bags, found } = build();
+      const names = [...by, ...bags.map(({ tensor }) => tensor)].map(({ name }) => name);
+      found.forEach((d, i) => g.output(`gradient:${names[i]}`, d));
       for (const { parameter, batch } of statistics) {
         g.output(`statistic:${parameter.name}`, batch);
       }
       return g.build({ name: "gradients" });
     },
     stepGraph() {
-      const { g, statistics, trained, by, found } = build();
+      const { g, statistics, trained, by, bags, found } = build();
+      if (bags.length > 0) {
+        throw new RangeError(
+          `Cannot train on a device: sparse tables lie outside of its graph: current value is ${
+            bags[0]!.name
+          }`,
+        );
+      }
       const factor = clipNorm === null ? null : clipFactor(found, clipNorm);
       const numbers = Object.fromEntries(
         numberNames(optimizer, emaDecay).map((name) => [name, g.input(`step:${name}`, [])]),
@@ -175,6 +220,11 @@ function planned(
   const kind = running !== undefined ? "running" : rate === 0 ? "frozen" : "trained";
   const momentum = running?.momentum ?? MOMENTUM;
   return { name, shape: sizes, length, kind, rate, decay, momentum };
+}
+
+function plannedTable({ name, vocabulary, width }: SparseBag): ProgramParameter {
+  const shape = [vocabulary, width], length = vocabulary * width;
+  return { name, shape, length, kind: "sparse", rate: 1, decay: false, momentum: MOMENTUM };
 }
 
 /** `min(1, bound / (norm + 1e-6))` over all gradients, as PyTorch clips. */

@@ -1,8 +1,5 @@
 /**
- * What moves weights on the CPU, over one block of memory that never grows: kernels with 128-bit vectors, and their
- * plain twin with the same bits.
- *
- * The memory is not shared, because ONNX Runtime refuses shared buffers; it never grows, because views would go stale.
+ * What moves weights on the CPU: kernels with 128-bit vectors, and their plain twin with the same bits.
  *
  * @module
  */
@@ -16,17 +13,24 @@ import {
   type WasmFunction,
   wasmModule,
 } from "@aisle/shared/wasm_code";
+import type { FixedMemory } from "./fixed_memory.ts";
 import type { Optimizer, Slots, StepNumbers, UpdateOptions } from "./optimizers.ts";
 import type { TrainingProgram } from "./program.ts";
 
-/** See the module's note. Arrays must come from `take`. */
+/** See the module's note. Arrays must lie in the kernels' memory. */
 export interface UpdateKernels {
-  /** A zeroed array; as many and as long as was said when the kernels were made. */
-  take(length: number): Float32Array;
   /** The optimizer's update, in place. */
   update(
     slots: Slots<Float32Array>,
     gradient: Float32Array,
+    numbers: StepNumbers,
+    options: UpdateOptions,
+  ): void;
+  /** The same for rows `ids` of a table and no others; row i of `gradients` is that of row `ids[i]`. */
+  updateRows(
+    slots: Slots<Float32Array>,
+    gradients: Float32Array,
+    rows: TableRows,
     numbers: StepNumbers,
     options: UpdateOptions,
   ): void;
@@ -35,18 +39,35 @@ export interface UpdateKernels {
   blend(target: Float32Array, towards: Float32Array, share: number): void;
 }
 
-/** Makes kernels for a program with room for arrays of `lengths`. */
+/** Rows of a table, each named once; `width` floats make one. */
+export interface TableRows {
+  readonly ids: Int32Array;
+  readonly width: number;
+}
+
+/** Makes kernels for a program over `memory`. */
 export type MakeKernels = (
   program: Pick<TrainingProgram, "optimizer">,
-  lengths: readonly number[],
+  memory: FixedMemory,
 ) => UpdateKernels;
 
 /** The plain twin: TypeScript over ordinary arrays. */
 export const plainKernels: MakeKernels = ({ optimizer }) => {
   const f = Math.fround;
   return {
-    take: (length) => new Float32Array(length),
     update: (...args) => optimizer.update(...args),
+    updateRows({ weights, state }, gradients, { ids, width }, numbers, options) {
+      ids.forEach((id, i) => {
+        const row = (array: Float32Array) => array.subarray(id * width, (id + 1) * width);
+        const gradient = gradients.subarray(i * width, (i + 1) * width);
+        optimizer.update(
+          { weights: row(weights), state: state.map(row) },
+          gradient,
+          numbers,
+          options,
+        );
+      });
+    },
     sumOfSquares(array) {
       // Two sums side by side, as the vectors have them
       let even = 0, odd = 0;
@@ -65,46 +86,42 @@ export const plainKernels: MakeKernels = ({ optimizer }) => {
   };
 };
 
-const PAGE = 65_536;
-/** Cache lines; also leaves room for the widest vector behind an array of any length. */
-const ALIGNMENT = 64;
-/** At the start: where a sum is put. */
-const RESULT = 0;
-const ceil = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-
 type Kernel = (...args: number[]) => void;
 
 /** The kernels. Arrays are padded with zeros to whole vectors, which every kernel leaves zero. */
-export const updateKernels: MakeKernels = ({ optimizer }, lengths) => {
-  const bytes = lengths.reduce((sum, length) => sum + ceil(length * 4), ALIGNMENT);
-  const pages = Math.ceil(bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const module = wasmModule([...updateFunctions(optimizer), BLEND, SQUARES], pages, {
-    shared: false,
-  });
+export const updateKernels: MakeKernels = ({ optimizer }, { memory, pages, result }) => {
+  const functions = [...updateFunctions(optimizer), BLEND, squaresFunction(result)];
+  const module = wasmModule(functions, pages, { shared: false });
   const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   const { update, blend, squares } = exports as Record<"update" | "blend" | "squares", Kernel>;
-  let top = ALIGNMENT;
   const sizeOf = (array: Float32Array) => Math.ceil(array.length / 4) * 16;
-  const decay = optimizer.settings.weightDecay;
+  const scalarsOf = (numbers: StepNumbers, { rate, decay, scale }: UpdateOptions) => {
+    const keep = 1 - numbers["rate"]! * (decay ? rate * optimizer.settings.weightDecay : 0);
+    const move = (numbers["size"] ?? numbers["rate"]!) * rate;
+    return [scale, keep, move, numbers["root"] ?? 1];
+  };
   return {
-    take(length) {
-      const array = new Float32Array(memory.buffer, top, length);
-      top += ceil(length * 4);
-      return array;
-    },
     update({ weights, state }, gradient, numbers, options) {
-      const keep = 1 - numbers["rate"]! * (options.decay ? options.rate * decay : 0);
-      const move = (numbers["size"] ?? numbers["rate"]!) * options.rate;
       const arrays = [weights, gradient, ...state].map(({ byteOffset }) => byteOffset);
-      update(...arrays, sizeOf(weights), options.scale, keep, move, numbers["root"] ?? 1);
+      update(...arrays, sizeOf(weights), ...scalarsOf(numbers, options));
+    },
+    updateRows({ weights, state }, gradients, { ids, width }, numbers, options) {
+      const scalars = scalarsOf(numbers, options), bytes = width * 4;
+      const places = [weights, gradients, ...state].map(({ byteOffset }) => byteOffset);
+      const args = [...places, bytes, ...scalars];
+      for (let i = 0; i < ids.length; i++) {
+        const offset = ids[i]! * bytes;
+        for (let k = 0; k < places.length; k++) args[k] = places[k]! + offset;
+        args[1] = places[1]! + i * bytes;
+        update(...args);
+      }
     },
     blend(target, towards, share) {
       blend(target.byteOffset, towards.byteOffset, sizeOf(target), share);
     },
     sumOfSquares(array) {
       squares(array.byteOffset, sizeOf(array));
-      const [even, odd] = new Float64Array(memory.buffer, RESULT, 2);
+      const [even, odd] = new Float64Array(memory.buffer, result, 2);
       return even! + odd!;
     },
   };
@@ -232,7 +249,7 @@ const BLEND = kernel({
 });
 
 /** Squares in double precision, the sums of even and odd elements apart. */
-const SQUARES: WasmFunction = {
+const squaresFunction = (result: number): WasmFunction => ({
   name: "squares",
   params: [I32, I32],
   locals: [I32, V128, V128],
@@ -242,6 +259,6 @@ const SQUARES: WasmFunction = {
       [op.get(0), op.v128Load64Zero(0), op.f64x2PromoteLow, op.set(4)],
       [op.get(3), op.get(4), op.get(4), op.f64x2Mul, op.f64x2Add, op.set(3)],
     ]),
-    [op.i32(RESULT), op.get(3), op.v128Store(0)],
+    [op.i32(result), op.get(3), op.v128Store(0)],
   ],
-};
+});
