@@ -16,7 +16,7 @@ export interface ImageEncoderParams {
   readonly fit: ImageRecipe["fit"];
   readonly mean: readonly number[] | "auto";
   readonly std: readonly number[] | "auto";
-  /** Output of a foreign network to take. */
+  /** Output of a foreign network to take; layer at which mobilenet-v2 is cut. */
   readonly output: string;
 }
 
@@ -51,8 +51,12 @@ export async function openImageEncoder(
   const { fit } = params;
   if (source.kind === "mobilenet-v2") {
     const { loadMobilenetV2 } = await import("./mobilenet_v2/mobilenet_v2.ts");
-    const size = own(params.size);
-    return await loadMobilenetV2(size === null ? { fit } : { fit, size });
+    const size = own(params.size), tap = own<string>(params.output);
+    return await loadMobilenetV2({
+      fit,
+      ...(size !== null && { size }),
+      ...(tap !== null && { tap }),
+    });
   }
   const { foreignImageEncoder } = await import("./foreign/image_graph.ts");
   const { readOnnx } = await import("../onnx/mod.ts");
