@@ -94,6 +94,7 @@ export const Params = z.strictObject({
     precisions: z.array(share).min(1),
     autoPrecision: share,
     latencySamples: count,
+    wasmPictures: z.int().min(0),
     seed,
   }).refine((e) => e.precisions.includes(e.autoPrecision), {
     error: "autoPrecision must be one of precisions",

@@ -8,7 +8,7 @@
  */
 import { hashJson } from "@aisle/shared/hash";
 import { rng } from "@aisle/shared/random";
-import type { Predictor } from "@aisle/shared/serving";
+import { type Assessed, type Predictor, skipsPicture } from "@aisle/shared/serving";
 import { quantile } from "@aisle/shared/stats";
 import { contentHash, type ProductRow } from "../data/row.ts";
 import type { Params } from "../params.ts";
@@ -17,6 +17,12 @@ import { coverageTable } from "./coverage.ts";
 import type { Evaluation, GoldPrediction } from "./evaluation.ts";
 import { type Latency, measureLatency } from "./latency.ts";
 import { findLeaks } from "./leaks.ts";
+import {
+  type GoldPictures,
+  type JudgedRow,
+  pictureFigures,
+  withPictures,
+} from "./picture_figures.ts";
 import {
   classMetrics,
   confusion,
@@ -36,6 +42,8 @@ export interface EvaluateOptions {
   readonly clock: () => number;
   /** Rows that the bundle was trained on; left out, the gate will refuse the candidate. */
   readonly trained?: Iterable<ProductRow>;
+  /** The picture files of gold rows; without it rows are judged by their texts. */
+  readonly pictures?: GoldPictures;
   /** Called with the rows scored so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -98,7 +106,9 @@ async function latencies(
   rows: readonly ProductRow[],
   { params, clock }: EvaluateOptions,
 ): Promise<Latency[]> {
-  return await measureLatency(predictors, rows, { samples: params.latencySamples, clock });
+  // By their texts: what a picture costs is another figure, and no bundle shall be refused for reading any
+  const texts = rows.map(({ designation, description }) => ({ designation, description }));
+  return await measureLatency(predictors, texts, { samples: params.latencySamples, clock });
 }
 
 async function judge(
@@ -107,7 +117,8 @@ async function judge(
   options: EvaluateOptions & { readonly latency: Latency },
 ): Promise<Evaluation> {
   const { params } = options;
-  const predictions = await predictAll(predictor, rows, options.onProgress);
+  const judged = await assessAll(predictor, rows, options);
+  const predictions = judged.map(({ prediction }) => prediction);
   const interned = intern(predictions.map((p) => p.code), predictions.map((p) => p.predicted));
   const counts = countAll(interned);
   const known = new Set(predictor.classes);
@@ -133,6 +144,12 @@ async function judge(
     latency: options.latency,
     leaks: options.trained === undefined ? null : findLeaks(rows, options.trained),
     predictions,
+    ...(predictor.manifest.fused === undefined || options.pictures === undefined ? {} : {
+      pictures: await pictureFigures(predictor, { judged, rows }, {
+        ...options,
+        pictures: options.pictures,
+      }),
+    }),
     options: {
       calibrationBins: params.calibrationBins,
       bootstraps: params.bootstraps,
@@ -141,29 +158,68 @@ async function judge(
   };
 }
 
-/** Every row's guess, sorted by id. */
-async function predictAll(
+/** Every row's guess as it would be served, and what each branch says; sorted by id. */
+async function assessAll(
   predictor: Predictor,
   rows: readonly ProductRow[],
-  onProgress: EvaluateOptions["onProgress"],
-): Promise<GoldPrediction[]> {
-  const predictions: GoldPrediction[] = [];
-  const classes = predictor.classes.length;
+  { pictures, onProgress }: Pick<EvaluateOptions, "pictures" | "onProgress">,
+): Promise<JudgedRow[]> {
+  const judged: JudgedRow[] = [];
+  const threshold = predictor.manifest.fused?.cascade.confidence ?? null;
   for (let start = 0; start < rows.length; start += CHUNK) {
     const chunk = rows.slice(start, start + CHUNK);
-    const products = chunk.map((row) => ({ ...row, picture: null }));
-    const scored = await predictor.predict(products);
-    const all = await predictor.confidencesOf(products);
+    const products = await withPictures(chunk, predictor, pictures);
+    const assessed = await predictor.assess(products, { cascade: false });
     chunk.forEach((row, i) => {
-      const { top, confidence } = scored[i]!;
-      const predicted = predictor.classes[top[0]!.index]!;
-      const truth = predictor.classes.indexOf(row.code);
-      const brier = brierOf(all.subarray(i * classes, (i + 1) * classes), truth);
-      predictions.push({ id: row.id, code: row.code, predicted, confidence, brier });
+      const { served, skipped } = asServed(assessed[i]!, threshold);
+      const best = firstOf(served.confidences);
+      const prediction = {
+        id: row.id,
+        code: row.code,
+        predicted: predictor.classes[best]!,
+        confidence: served.confidences[best]!,
+        brier: brierOf(served.confidences, predictor.classes.indexOf(row.code)),
+        ...(predictor.manifest.fused === undefined ? {} : { route: served.route }),
+      };
+      const guess = (branch: Float64Array | null) =>
+        branch === null ? null : predictor.classes[firstOf(branch)]!;
+      const { text, image, fused, picture } = assessed[i]!;
+      judged.push({
+        prediction,
+        use: skipped ? "skipped" : picture,
+        text: guess(text),
+        image: guess(image),
+        fused: guess(fused),
+      });
     });
     onProgress?.(Math.min(start + CHUNK, rows.length), rows.length);
   }
-  return predictions.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return judged.sort(({ prediction: a }, { prediction: b }) =>
+    a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+  );
+}
+
+/** The answer that an edge gives where all branches are known: text first. */
+function asServed(
+  all: Assessed,
+  threshold: number | null,
+): { served: Pick<Assessed, "route" | "confidences">; skipped: boolean } {
+  const { text } = all;
+  const skipped = all.route === "fused" && text !== null &&
+    skipsPicture(Math.max(...text), threshold);
+  return skipped
+    ? { served: { route: "text", confidences: text }, skipped }
+    : { served: all, skipped: false };
+}
+
+/** The first of the highest; only numbers pass. */
+function firstOf(confidences: Float64Array): number {
+  let best = 0;
+  for (let k = 0; k < confidences.length; k++) {
+    if (!(confidences[k]! >= 0)) throw new RangeError("Cannot judge a bundle that gives no number");
+    if (confidences[k]! > confidences[best]!) best = k;
+  }
+  return best;
 }
 
 /**

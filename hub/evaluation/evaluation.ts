@@ -22,9 +22,46 @@ export const GoldPrediction = z.object({
   confidence: share,
   /** Squared error of all confidences against the truth, summed over the classes (Brier): 0 is best, 2 worst. */
   brier: z.number().min(0).max(2),
+  /** What the answer rests on; absent where the bundle reads no pictures. */
+  route: z.enum(["text", "image", "fused"]).optional(),
 });
 /** Parsed form of {@linkcode GoldPrediction}. */
 export type GoldPrediction = z.infer<typeof GoldPrediction>;
+
+const gain = z.object({ value: z.number(), low: z.number(), high: z.number() });
+
+/** What reading pictures was worth on gold rows; only of bundles that read them. */
+export const PictureFigures = z.object({
+  /** Gold rows by what became of their picture when served. */
+  use: z.object({ none: count, skipped: count, used: count, invalid: count }),
+  /** Rows with a text and a readable picture: what follows is of these. */
+  rows: count,
+  branches: z.object({ text: scores, image: scores, fused: scores, served: scores }),
+  /** Share of them whose picture the cascade leaves unread. */
+  skipped: share,
+  cascade: z.object({
+    confidence: share.nullable(),
+    maxLoss: share,
+    /** Served minus every picture read, with bootstrap intervals. */
+    accuracy: gain,
+    weightedF1: gain,
+  }),
+  /** The same pictures through the runtime and decoders of an edge: largest difference of any confidence. */
+  agreement: z.object({
+    runtime: z.string(),
+    rows: count,
+    maxDifference: z.number().nonnegative(),
+    otherGuesses: count,
+  }).nullable(),
+  /** Of one product whose picture is read. */
+  latency: z.object({
+    samples: count,
+    p50Ms: z.number().nonnegative(),
+    p95Ms: z.number().nonnegative(),
+  }),
+});
+/** Parsed form of {@linkcode PictureFigures}. */
+export type PictureFigures = z.infer<typeof PictureFigures>;
 
 /** See the module's note. */
 export const Evaluation = z.object({
@@ -82,6 +119,7 @@ export const Evaluation = z.object({
   /** Gold rows that the bundle was trained on (same id, or same text); null where nobody looked. */
   leaks: z.object({ trainedRows: count, rows: count, ids: z.array(z.string()) }).nullable(),
   predictions: z.array(GoldPrediction),
+  pictures: PictureFigures.optional(),
   /** What the bootstrap and the bins were asked for. */
   options: z.object({ calibrationBins: count, bootstraps: count, seed: count }),
 });
@@ -103,6 +141,18 @@ export function headlineMetrics(evaluation: Evaluation): Record<string, number> 
     const percent = String(Math.round(row.precision * 1000) / 10);
     metrics[`coverageAt${percent}`] = row.coverage;
     metrics[`precisionAt${percent}`] = row.achieved;
+  }
+  if (evaluation.pictures !== undefined) {
+    const { branches, skipped, use, latency } = evaluation.pictures;
+    Object.assign(metrics, {
+      textWeightedF1: branches.text.weightedF1,
+      imageWeightedF1: branches.image.weightedF1,
+      fusedWeightedF1: branches.fused.weightedF1,
+      servedWeightedF1: branches.served.weightedF1,
+      picturesSkipped: skipped,
+      picturesInvalid: use.invalid,
+      pictureLatencyP50Ms: latency.p50Ms,
+    });
   }
   return metrics;
 }

@@ -11,6 +11,7 @@ import type { Params } from "../params.ts";
 import { chanceEce } from "./calibration.ts";
 import { mcnemar, pairedBootstrap, type PairedRow, power } from "./compare.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { pictureRules } from "./picture_rules.ts";
 import { championLeakRule, leakRule, sameGoldRule, saneRule } from "./sanity.ts";
 import { percent, points, type Rule, rule, type Verdict } from "./verdict.ts";
 
@@ -61,7 +62,12 @@ function judge(
   const outcome = champion === null
     ? alone(candidate, params)
     : against(candidate, champion, params);
-  const rules = [...evidence, ...outcome.rules, thresholdRule(candidate)];
+  const rules = [
+    ...evidence,
+    ...outcome.rules,
+    thresholdRule(candidate),
+    ...pictureRules(candidate),
+  ];
   return {
     ...base,
     accept: accepted(rules),

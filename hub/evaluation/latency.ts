@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Predictor, ProductText } from "@aisle/shared/serving";
+import type { Predictor, ProductContent } from "@aisle/shared/serving";
 import { quantile } from "@aisle/shared/stats";
 
 /** Quantiles over the samples, in milliseconds; 0 without samples. */
@@ -25,23 +25,28 @@ const TRIES = 3;
 /** Latencies of each of `predictors` over the same `products`, taken round and round. */
 export async function measureLatency(
   predictors: readonly Predictor[],
-  products: readonly ProductText[],
-  options: { readonly samples: number; readonly clock: () => number },
+  products: readonly ProductContent[],
+  options: {
+    readonly samples: number;
+    readonly clock: () => number;
+    readonly warmUp?: number;
+    readonly tries?: number;
+  },
 ): Promise<Latency[]> {
-  const { samples, clock } = options;
+  const { samples, clock, warmUp = WARM_UP, tries = TRIES } = options;
   const taken = predictors.map(() => [] as number[]);
   if (products.length === 0) return predictors.map(() => ({ samples: 0, p50Ms: 0, p95Ms: 0 }));
-  for (let i = 0; i < WARM_UP + samples; i++) {
+  for (let i = 0; i < warmUp + samples; i++) {
     const product = products[i % products.length]!;
     const fastest = predictors.map(() => Infinity);
-    for (let turn = 0; turn < TRIES * predictors.length; turn++) {
+    for (let turn = 0; turn < tries * predictors.length; turn++) {
       // Each goes first equally often: the second one finds the product's text in the caches
       const which = (i + turn) % predictors.length;
       const startMs = clock();
       await predictors[which]!.predict([product]);
       fastest[which] = Math.min(fastest[which]!, clock() - startMs);
     }
-    if (i >= WARM_UP) fastest.forEach((ms, which) => taken[which]!.push(ms));
+    if (i >= warmUp) fastest.forEach((ms, which) => taken[which]!.push(ms));
   }
   return taken.map((ms) => ({
     samples: ms.length,

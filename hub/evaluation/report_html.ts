@@ -7,6 +7,7 @@
  */
 import { chanceEce } from "./calibration.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { pictureSection } from "./picture_section.ts";
 import {
   classBars,
   confusionPlot,
@@ -49,6 +50,7 @@ export function reportHtml(input: ReportInput): string {
     tiles(evaluation, input.champion ?? null),
     verdict ? rules(verdict) : "",
     verdict?.comparison ? comparison(verdict, verdict.comparison) : "",
+    pictureSection(evaluation),
     automatic(evaluation),
     calibration(evaluation),
     classes(evaluation, naming),

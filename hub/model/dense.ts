@@ -2,8 +2,8 @@
  * One-vs-rest squared hinge over dense features, all classes at once, by dual coordinate descent.
  *
  * The same optimisation as `linear.ts` (whose kernel it borrows: a dense row is one with an entry for every feature),
- * for pictures: some 2,000 features a row, z-scored on the fit's own rows and scaled so that a row's length is about 1.
- * That makes C mean about the same whatever the number of features.
+ * for pictures: some 1,000 features a row, z-scored on the fit's own rows and scaled so that the length of each block of a
+ * row is about 1. That makes C mean about the same whatever the number of features.
  *
  * @module
  */
@@ -24,6 +24,8 @@ export interface DenseRows {
   readonly labels: Int32Array;
   /** Which of `values` a row has; without it row i has row i. */
   readonly at?: Int32Array;
+  /** Features that belong together, in order; each block has the length `weight`, 1 where nothing is said. */
+  readonly blocks?: readonly { readonly dims: number; readonly weight: number }[];
 }
 
 /** score_k = bias_k + sum over d of weights[d][k] x values[d]; standardisation is folded in. */
@@ -57,7 +59,7 @@ export class DenseFit {
   readonly #deltas: Float32Array;
   readonly #alpha: Float32Array;
   readonly #mean: Float32Array;
-  /** 1 / (deviation x square root of dims), by feature. */
+  /** weight / (deviation x square root of the block's dims), by feature. */
   readonly #scale: Float32Array;
 
   /** @param makeKernel for the test that holds the wasm kernel against its plain twin */
@@ -173,7 +175,7 @@ function placeOf({ at, dims }: DenseRows, row: number): number {
   return (at === undefined ? row : at[row]!) * dims;
 }
 
-/** Mean, and 1 / (deviation x square root of dims), of every feature over the rows `train`. */
+/** Mean, and weight / (deviation x square root of its block's dims), of every feature over the rows `train`. */
 function standards(rows: DenseRows, train: Int32Array): [Float32Array, Float32Array] {
   const { dims, values } = rows;
   const sums = new Float64Array(dims), squares = new Float64Array(dims);
@@ -187,9 +189,12 @@ function standards(rows: DenseRows, train: Int32Array): [Float32Array, Float32Ar
       squares[d]! += (values[at]! - mean[d]!) ** 2;
     }
   }
-  const scale = Float32Array.from(squares, (square) => {
+  const lengths = (rows.blocks ?? [{ dims, weight: 1 }]).flatMap((block) =>
+    new Array<number>(block.dims).fill(block.weight / Math.sqrt(block.dims))
+  );
+  const scale = Float32Array.from(squares, (square, d) => {
     const deviation = Math.sqrt(square / count);
-    return deviation < LEAST_DEVIATION ? 0 : 1 / (deviation * Math.sqrt(dims));
+    return deviation < LEAST_DEVIATION ? 0 : lengths[d]! / deviation;
   });
   return [mean, scale];
 }

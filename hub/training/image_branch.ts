@@ -37,6 +37,8 @@ export interface ImageBranchInput {
 /** A finished fit, to be kept; or a yield without news. */
 export type ImageBranchStep = FitCheckpoint | null;
 
+/** Length of the hand-made features beside the embedding's 1. */
+const HANDMADE_WEIGHT = 1;
 /** Rows between two yields: a few milliseconds. */
 const SLICE_ROWS = 128;
 /** With more rows one fold tells the strengths apart. */
@@ -189,11 +191,15 @@ function* climb(
 
 /** Features as the head sees them, for every train row; rows without a picture are never looked at. */
 function denseRows({ pictures, labels, classes }: ImageBranchInput): DenseRows {
-  const { dims, encoder, pictureOf } = pictures;
+  const { dims, encoder, handmade, pictureOf } = pictures;
   const values = new Float32Array(pictures.values);
   rootFeatures(values, dims, encoder.dims);
   // Rows share pictures: features lie by picture, and the fit finds them by row
-  return { dims, classes, values, labels, at: pictureOf };
+  const blocks = [
+    { dims: encoder.dims, weight: 1 },
+    ...(handmade === null ? [] : [{ dims: handmade.dims, weight: HANDMADE_WEIGHT }]),
+  ];
+  return { dims, classes, values, labels, at: pictureOf, blocks };
 }
 
 /** The folds' scores side by side. */

@@ -69,6 +69,7 @@ Deno.test("chooseOutOfFold() of no rows gives zeros, no thresholds and a calibra
     precisions: [0.9],
     autoPrecision: 0.9,
     latencySamples: 1,
+    wasmPictures: 4,
     seed: 1,
   };
   const { oof, thresholds, calibration } = chooseOutOfFold(rows, params);

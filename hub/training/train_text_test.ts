@@ -36,6 +36,7 @@ const PARAMS: Pick<Params, "text" | "train" | "evaluate"> = {
     precisions: [0.9, 0.95, 0.99],
     autoPrecision: 0.95,
     latencySamples: 10,
+    wasmPictures: 4,
     seed: 1,
   },
 };

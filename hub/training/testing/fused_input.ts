@@ -35,6 +35,7 @@ export const FUSED_PARAMS: Pick<Params, "text" | "train" | "evaluate" | "fusion"
     precisions: [0.9, 0.95, 0.99],
     autoPrecision: 0.95,
     latencySamples: 10,
+    wasmPictures: 4,
     seed: 1,
   },
   fusion: {
