@@ -19,9 +19,10 @@ let onProblem = () => {};
 /** The chosen picture; null without one. */
 export const pictureChosen = () => chosen;
 
-/** Draws `bitmap` into `canvas`, no larger than `side`. */
-export function draw(canvas, bitmap, side) {
-  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+/** Draws `bitmap` into `canvas`, its longest side `side`, or no longer than it is unless `enlarge`. */
+export function draw(canvas, bitmap, side, enlarge = false) {
+  const fitting = side / Math.max(bitmap.width, bitmap.height);
+  const scale = enlarge ? fitting : Math.min(1, fitting);
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvas.getContext("2d");

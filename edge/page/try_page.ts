@@ -52,8 +52,9 @@ export function tryPage(
                 .descriptionKeys}</span></small></label>
             <textarea id="description" name="description" rows="4" maxlength="50000"></textarea>
             <div id="picture" class="picture" role="group" aria-labelledby="picture-label">
-              <span id="picture-label" class="label">${t.picture} <small>${t
-                .pictureHint}</small></span>
+              <span id="picture-label"
+                class="label">${t.picture} <small class="keys">${t
+                  .pictureHint}</small></span>
               <div id="previewed" hidden>
                 <canvas id="preview" role="img" aria-label="${t.pictureShown}"></canvas>
                 <button type="button" id="remove">${t.pictureRemove}</button>

@@ -36,7 +36,7 @@ function showHeat({ heatmap, label }, bitmap) {
   const canvas = byId("heat");
   const shown = byId("heat-shown");
   const paint = () => {
-    const context = draw(canvas, bitmap, SIDE);
+    const context = draw(canvas, bitmap, SIDE, true);
     if (shown.checked) paintHeat(context, canvas, heatmap);
   };
   shown.onchange = paint;
