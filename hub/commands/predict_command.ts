@@ -3,17 +3,11 @@
  *
  * @module
  */
-import { stringify } from "csv-stringify/sync";
 import { resolve } from "node:path";
-import { verify } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
-import { openPredictor, ortRuntime, type Predictor, type Scored } from "@aisle/shared/serving";
 import { readCodes } from "../data/codes.ts";
-import { indexColumn } from "../data/columns.ts";
 import type { Source } from "../data/source.ts";
-import { readProducts } from "../data/products.ts";
-import type { ProductRow } from "../data/row.ts";
-import { withMergedLabels } from "../evaluation/merged_labels.ts";
+import { openPictureFiles } from "../images/picture_files.ts";
 import { labelMergesOf } from "../pipeline/datasets.ts";
 import type { LabelList } from "../registry/labels.ts";
 import { chooseCatalogue } from "./catalogue_choice.ts";
@@ -25,40 +19,12 @@ import {
   JSON_OUTPUT,
 } from "./command.ts";
 import { connectHub } from "./hub_client.ts";
+import { scoreFile } from "./predict_file.ts";
+import { openScorer, type Scorer } from "./predict_scorer.ts";
 import { resolveBundle } from "./release_commands.ts";
-import { type Guesses, scoreGuesses } from "./score_guesses.ts";
+import { scoreGuesses } from "./score_guesses.ts";
 import { percent, table } from "./terminal.ts";
 import { openRawFile, SOURCE_OPTIONS, type SourceFiles, sourceFiles } from "./upload.ts";
-
-/** Products scored together: enough to keep the runtime busy, few enough to stay small. */
-const BATCH = 256;
-/** Guesses written for each product. */
-const GUESSES = 3;
-const COLUMNS = [
-  "",
-  "productid",
-  "prdtypecode",
-  "label",
-  "confidence",
-  "decision",
-  "code2",
-  "confidence2",
-  "code3",
-  "confidence3",
-];
-
-/** One input row: its index, and its product unless it cannot be read. */
-interface InputRow {
-  readonly id: string;
-  readonly row: ProductRow | null;
-}
-
-/** What came out, for `--y` and for the summary. */
-interface Outcome extends Guesses {
-  readonly rows: number;
-  readonly unreadable: number;
-  readonly auto: number;
-}
 
 async function predict(args: Arguments, context: CommandContext): Promise<void> {
   const { terminal } = context;
@@ -78,19 +44,38 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
   const truth = truthFile === undefined
     ? null
     : await readCodes(await openRawFile(truthFile), null);
-  const { predictor, names, merges } = await openBundle(args, context);
-  await using scoring = predictor;
+  using pictures = files.images === undefined ? null : await openPictureFiles(files.images);
+  const { scorer, names, merges } = await openBundle(args, context, pictures !== null);
+  await using scoring = scorer;
+  if (pictures !== null && !scoring.readsPictures) {
+    terminal.note("  this bundle reads text only: the pictures are left alone");
+  }
   const startMs = performance.now();
-  const outcome = await writeWhole(
-    out,
-    (partial) => scoreFile(localSource(files), partial, scoring, names, context),
-  );
+  const outcome = await writeWhole(out, (partial) =>
+    scoreFile({
+      source: localSource(files),
+      pictures: scoring.readsPictures ? pictures : null,
+      out: partial,
+      scorer: scoring,
+      names,
+      terminal,
+      signal: context.signal,
+    }));
   const seconds = (performance.now() - startMs) / 1000;
   const report = truth === null ? null : scoreGuesses(outcome, truth, merges);
   if (args.has("json")) {
-    const { rows, unreadable, auto } = outcome;
+    const { rows, unreadable, auto, pictures } = outcome;
     return terminal.print(
-      JSON.stringify({ bundle: scoring.digest, out, seconds, rows, unreadable, auto, ...report }),
+      JSON.stringify({
+        bundle: scoring.digest,
+        out,
+        seconds,
+        rows,
+        unreadable,
+        auto,
+        pictures,
+        ...report,
+      }),
     );
   }
   terminal.print(`Bundle       ${scoring.digest.slice(0, 12)}`);
@@ -99,6 +84,12 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
       percent(outcome.auto / Math.max(1, outcome.rows))
     } auto`,
   );
+  if (scoring.readsPictures) {
+    const { used, skipped, invalid, none } = outcome.pictures;
+    terminal.print(
+      `Pictures     ${used} used, ${skipped} left unread (the text was sure), ${none} rows without, ${invalid} that could not be read`,
+    );
+  }
   if (outcome.unreadable > 0) {
     terminal.print(`Unreadable   ${outcome.unreadable} rows have no prediction (decision review)`);
   }
@@ -130,8 +121,9 @@ async function predict(args: Arguments, context: CommandContext): Promise<void> 
 async function openBundle(
   args: Arguments,
   context: CommandContext,
+  pictures: boolean,
 ): Promise<{
-  predictor: Predictor;
+  scorer: Scorer;
   names: ReadonlyMap<string, string>;
   merges: Readonly<Record<string, string>>;
 }> {
@@ -140,23 +132,10 @@ async function openBundle(
   const digest = await resolveBundle(client, catalogue, args.text("bundle") ?? "champion");
   const labels = await client.json<LabelList>("GET", `/api/v1/catalogues/${catalogue}/labels`);
   const response = await client.fetch(`/api/v1/blobs/${digest}`);
-  const bundle = verify(new Uint8Array(await response.arrayBuffer()), digest);
-  // Native code on the hub, as fast as it goes; the golden samples prove that it says what wasm says.
-  const predictor = await openPredictor(
-    bundle,
-    ortRuntime("native", await import("onnxruntime-node")),
-  );
-  const test = await predictor.selfTest();
-  if (!test.ok) {
-    throw new AppError(
-      "bundle-invalid",
-      `Cannot use bundle ${digest}: its golden samples differ by ${test.maxDifference}`,
-    );
-  }
   const merges = labelMergesOf(labels);
   return {
     merges,
-    predictor: withMergedLabels(predictor, merges),
+    scorer: await openScorer(await response.bytes(), digest, { merges, pictures }),
     names: new Map(labels.labels.map((l) => [l.code, l.name])),
   };
 }
@@ -189,81 +168,6 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function scoreFile(
-  source: Source,
-  out: string,
-  predictor: Predictor,
-  names: ReadonlyMap<string, string>,
-  { terminal, signal }: CommandContext,
-): Promise<Outcome> {
-  using file = await Deno.open(out, { write: true, truncate: true });
-  const writeLines = async (lines: readonly (readonly string[])[]) => {
-    const bytes = new TextEncoder().encode(stringify(lines.map((cells) => [...cells])));
-    for (let n = 0; n < bytes.length;) n += await file.write(bytes.subarray(n));
-  };
-  await writeLines([COLUMNS]);
-  const guesses: { id: string; code: string | null }[] = [];
-  let unreadable = 0, auto = 0;
-  const write = async (inputs: readonly InputRow[]) => {
-    const products = inputs.flatMap(({ row }) => row === null ? [] : [{ ...row, picture: null }]);
-    const scored = (await predictor.predict(products))[Symbol.iterator]();
-    const lines = inputs.map(({ id, row }) => {
-      const answer = row === null ? null : scored.next().value as Scored;
-      if (answer === null) unreadable++;
-      else if (answer.decision === "auto") auto++;
-      const code = answer === null ? null : predictor.classes[answer.top[0]!.index]!;
-      guesses.push({ id, code });
-      return outputRow(id, row, answer, predictor.classes, names);
-    });
-    await writeLines(lines);
-  };
-  let batch: InputRow[] = [];
-  let byIndex = source.kind === "table" && source.id !== null;
-  const headers = {
-    table(_file: string, { header }: { readonly header: readonly string[] }) {
-      if (source.kind === "challenge") byIndex = indexColumn(header) >= 0;
-    },
-    record() {},
-  };
-  for await (const product of readProducts(source, openRawFile, headers)) {
-    if (signal.aborted) throw new AppError("cancelled", "The prediction was cancelled");
-    if (product.ok) batch.push({ id: product.row.id, row: product.row });
-    else {
-      terminal.note(`  line ${product.bad.line}: ${product.bad.message}`);
-      batch.push({ id: product.bad.id ?? "", row: null });
-    }
-    if (batch.length < BATCH) continue;
-    await write(batch);
-    batch = [];
-    terminal.progress(`${guesses.length} rows`, guesses.length % 10_000, 10_000);
-  }
-  await write(batch);
-  return { rows: guesses.length, unreadable, auto, guesses, byIndex };
-}
-
-function outputRow(
-  id: string,
-  row: ProductRow | null,
-  answer: Scored | null,
-  classes: readonly string[],
-  names: ReadonlyMap<string, string>,
-): string[] {
-  const guesses = Array.from({ length: GUESSES }, (_, i) => answer?.top[i]);
-  const [first, ...others] = guesses.map((guess) =>
-    guess === undefined ? ["", ""] : [classes[guess.index]!, guess.confidence.toFixed(6)]
-  );
-  const [code, confidence] = first as [string, string];
-  return [
-    id,
-    row?.productId ?? "",
-    code,
-    names.get(code) ?? code,
-    confidence,
-    answer?.decision ?? "review",
-    ...others.flat(),
-  ];
-}
-
 /** A source whose keys are file names. */
 function localSource(files: SourceFiles): Source {
   const { text, id, image } = files.columns;
@@ -284,7 +188,7 @@ function localSource(files: SourceFiles): Source {
 export const PREDICT_COMMANDS: readonly Command[] = [{
   name: "predict",
   summary:
-    "Scores products by streaming: code, label, confidence, auto or review, and two more guesses a row.",
+    "Scores products by streaming: code, label, confidence, auto or review, two more guesses, and what became of the picture.",
   options: [
     ...SOURCE_OPTIONS.filter((o) => o.name !== "label" && o.name !== "name" && o.name !== "y"),
     {
@@ -297,6 +201,9 @@ export const PREDICT_COMMANDS: readonly Command[] = [{
     CATALOGUE,
     JSON_OUTPUT,
   ],
-  examples: ["deno task predict --x x.csv --out predictions.csv --y y.csv"],
+  examples: [
+    "deno task predict --x x.csv --out predictions.csv --y y.csv",
+    "deno task predict --x x.csv --images pictures.zip --out predictions.csv",
+  ],
   run: predict,
 }];

@@ -4,33 +4,12 @@
  * @module
  */
 import { readPictureHeader } from "@aisle/shared/images";
-import { type OrtLike, ortRuntime } from "@aisle/shared/serving";
-import * as native from "onnxruntime-node";
 import { FakeHub } from "../../edge/testing/fake_hub.ts";
 import { runEdge } from "../../edge/testing/run_edge.ts";
 import { until } from "../../edge/testing/waits.ts";
 import { startWebWorker } from "../../edge/web_worker.ts";
 import { readWorkerBinaries } from "../../edge/worker_binaries.ts";
-import { packFused } from "../../hub/export/pack_fused.ts";
-import { tinyEncoder, tinyFused } from "../../hub/export/testing/tiny_fused.ts";
-import { TINY_PACKING, tinyModel } from "../../hub/export/testing/tiny_model.ts";
-
-/** A fused bundle of noise; `cascade` is the confidence from which a text needs no picture. */
-export async function tinyFusedBundle(
-  options: { readonly cascade?: number | null } = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const runtime = ortRuntime("native", native as unknown as OrtLike);
-  const text = tinyModel();
-  return await packFused(text, tinyFused(text, options), {
-    ...TINY_PACKING,
-    encoder: tinyEncoder(),
-    handmade: null,
-    open: async (onnx) => {
-      const session = await runtime.openFull(onnx);
-      return (inputs) => session.run({ ...inputs, rows: 1 }, ["image", "fused"]);
-    },
-  });
-}
+import { tinyFusedBundle } from "../../hub/testing/fused_bundle.ts";
 
 /** A picture of the golden corpus. */
 export const goldenPicture = (name: string): Promise<Uint8Array<ArrayBuffer>> =>
