@@ -21,6 +21,8 @@ export interface DemoFiles {
     readonly designation: string;
     readonly description: string;
     readonly code: string;
+    /** Its picture's file. */
+    readonly picture: Uint8Array<ArrayBuffer>;
   };
   /** Sends x.csv, y.csv and the pictures, and the names of the labels. */
   upload(client: HubClient, catalogue: string, progress: UploadProgress): Promise<Source>;
@@ -44,16 +46,17 @@ export async function writeDemoFiles(folder: string): Promise<DemoFiles> {
   await Deno.writeTextFile(`${folder}/y.csv`, demo.y);
   let pictures = 0;
   for (const { hexcode, image } of demo.products) {
-    if (await copyPicture(hexcode, `${folder}/images/${image.replace(/\.[a-z]+$/, ".webp")}`)) {
+    if (await copyPicture(hexcode, `${folder}/images/${webpName(image)}`)) {
       pictures++;
     }
   }
-  const { designation, description, code } = demo.products[0]!;
+  const { designation, description, code, image } = demo.products[0]!;
+  const picture = await Deno.readFile(`${folder}/images/${webpName(image)}`);
   return {
     rows: demo.products.length,
     classes: demo.labels.length,
     pictures,
-    sample: { designation, description, code },
+    sample: { designation, description, code, picture },
     async upload(client, catalogue, progress) {
       await nameLabels(client, catalogue, demo.labels);
       return await uploadSource(client, {
@@ -64,6 +67,11 @@ export async function writeDemoFiles(folder: string): Promise<DemoFiles> {
       }, progress);
     },
   };
+}
+
+/** The challenge's file name with the extension that the pictures really have. */
+function webpName(image: string): string {
+  return image.replace(/\.[a-z]+$/, ".webp");
 }
 
 /** Copies an emoji's picture out of the package; false where the package has none. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
-import type { FeedbackAnswer, Prediction } from "@aisle/shared/contract";
+import type { FeedbackAnswer, FeedbackRecord, Prediction } from "@aisle/shared/contract";
+import { sha256 } from "@aisle/shared/hash";
 import type { AliasState } from "../registry/aliases.ts";
 import type { ModelEvaluation } from "../registry/models.ts";
 import type { PipelineResult } from "../pipeline/pipeline.ts";
@@ -13,6 +14,7 @@ import type { Job } from "../registry/jobs.ts";
 import type { CommandContext } from "./command.ts";
 import { runJob } from "./follow_job.ts";
 import type { HubClient } from "./hub_client.ts";
+import { branchFigures } from "./print_result.ts";
 import { percent } from "./terminal.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -29,6 +31,7 @@ export interface LoopCheck {
     readonly designation: string;
     readonly description: string;
     readonly code: string;
+    readonly picture: Uint8Array<ArrayBuffer>;
   };
 }
 
@@ -40,7 +43,7 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     (await client.json<AliasState>("GET", `/api/v1/catalogues/${catalogue}/aliases`)).champion;
   const before = await champion();
   const { code: sampleCode, ...product } = sample;
-  const predict = () => post<Prediction>(`${edgeUrl}/v1/predict`, product);
+  const predict = () => post<Prediction>(`${edgeUrl}/v1/predict`, formOf(product));
 
   const first = await predict();
   requireThat(
@@ -59,6 +62,14 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     feedback.stored && feedback.joined,
     "the first feedback was not stored with its product",
   );
+  const [kept] = (await client.json<{ items: FeedbackRecord[] }>(
+    "GET",
+    `/api/v1/catalogues/${catalogue}/feedback?limit=1`,
+  )).items;
+  requireThat(
+    kept?.product?.picture === sha256(product.picture),
+    "the first feedback was not stored with its picture",
+  );
 
   const users = await runJob<Simulated>(client, {
     catalogue,
@@ -71,13 +82,13 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     `${users.feedback - users.stored} of ${users.feedback} pieces of feedback were not stored`,
   );
   terminal.print(
-    `Users        ${users.predictions} predictions, ${
+    `Users        ${users.predictions} predictions (${users.pictures} with a picture), ${
       percent(users.correct / users.predictions)
     } right; ${users.stored} pieces of feedback stored`,
   );
 
   // A client that never retries asks while the model behind the edge changes.
-  using steady = new SteadyClient(`${edgeUrl}/v1/predict`, product);
+  using steady = new SteadyClient(`${edgeUrl}/v1/predict`, formOf(product));
   const inspection = await runJob<{ decision: string; reasons: string[]; retrainJob?: string }>(
     client,
     {
@@ -122,29 +133,42 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
       `/api/v1/models/${digest}?catalogue=${catalogue}`,
     );
     const metrics = evaluations[0]?.metrics ?? {};
+    const branches = branchFigures(metrics);
     terminal.print(
       `${name}   ${digest!.slice(0, 12)}  gold: accuracy ${
         percent(metrics["accuracy"])
       }, weighted F1 ${percent(metrics["weightedF1"])}`,
     );
+    if (branches !== null) terminal.print(`             ${branches}`);
   }
 }
 
 function describe(prediction: Prediction): string {
-  return `${prediction.label} ${percent(prediction.confidence)} ${prediction.decision} by ${
-    prediction.digest.slice(0, 12)
-  }`;
+  const { label, confidence, decision, route, picture, digest } = prediction;
+  return `${label} ${percent(confidence)} ${decision} by ${
+    digest.slice(0, 12)
+  } (${route}, picture ${picture})`;
 }
 
 function requireThat(condition: boolean, why: string): asserts condition {
   if (!condition) throw new AppError("internal", `Self-check failed: ${why}`);
 }
 
-async function post<T>(url: string, body: unknown): Promise<T> {
+/** A product as a browser's form sends it. */
+function formOf(product: Omit<LoopCheck["sample"], "code">): FormData {
+  const form = new FormData();
+  form.set("designation", product.designation);
+  form.set("description", product.description);
+  form.set("image", new File([product.picture], "picture.webp"));
+  return form;
+}
+
+async function post<T>(url: string, body: FormData | object): Promise<T> {
+  const form = body instanceof FormData;
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    headers: form ? {} : { "content-type": "application/json" },
+    body: form ? body : JSON.stringify(body),
   });
   const text = await response.text();
   requireThat(response.ok, `${url} answered ${response.status}: ${text.slice(0, 300)}`);
@@ -158,7 +182,7 @@ class SteadyClient implements Disposable {
   readonly #failed: string[] = [];
   readonly #done: Promise<void>;
 
-  constructor(url: string, body: unknown) {
+  constructor(url: string, body: FormData) {
     this.#done = (async () => {
       while (!this.#stopped) {
         this.#asked++;

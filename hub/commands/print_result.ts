@@ -61,6 +61,8 @@ export function printResult(
       }`,
     );
   }
+  const branches = branchFigures(result.metrics ?? {});
+  if (branches !== null) line("Branches", branches);
   if (result.verdict !== undefined) {
     const { accept, failed } = result.verdict;
     line("Gate", accept ? "accepted" : `refused: ${failed.join("; ")}`);
@@ -69,4 +71,13 @@ export function printResult(
   if (result.ran.length === 0) {
     line("Stages", "nothing has changed, no stage ran");
   } else line("Stages", result.ran.join(", ") || "none");
+}
+
+/** What text, picture and both came to on gold rows that have both; null of a bundle that reads text alone. */
+export function branchFigures(metrics: Readonly<Record<string, number>>): string | null {
+  const { textWeightedF1, imageWeightedF1, fusedWeightedF1, picturesSkipped } = metrics;
+  if (fusedWeightedF1 === undefined) return null;
+  return `weighted F1 by text ${percent(textWeightedF1)}, by picture ${
+    percent(imageWeightedF1)
+  }, fused ${percent(fusedWeightedF1)}; ${percent(picturesSkipped)} of the pictures left unread`;
 }

@@ -59,9 +59,11 @@ const simulate: Command = {
     }, context);
     const { terminal } = context;
     if (args.has("json")) return terminal.print(JSON.stringify(result));
-    const { predictions, correct, feedback, stored, wrong, failed, errors } = result;
+    const { predictions, correct, pictures, feedback, stored, wrong, failed, errors } = result;
     terminal.print(
-      `Predictions  ${predictions}, ${percent(correct / Math.max(1, predictions))} right`,
+      `Predictions  ${predictions} (${pictures} with a picture), ${
+        percent(correct / Math.max(1, predictions))
+      } right`,
     );
     terminal.print(
       `Feedback     ${feedback}, ${stored} stored at the hub, ${wrong} wrong on purpose`,

@@ -7,7 +7,9 @@ import { z } from "zod";
 import { AppError } from "@aisle/shared/errors";
 import { rng, shuffle } from "@aisle/shared/random";
 import type { BlobStore } from "../artifact/blob_store.ts";
+import type { Source } from "../data/source.ts";
 import { readRows } from "../data/version.ts";
+import { openPictureReader } from "../images/picture_reader.ts";
 import { inspect } from "../monitoring/inspection.ts";
 import {
   type PipelineDeps,
@@ -76,6 +78,7 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
       return await simulate(shuffle(rows, rng(seed)), {
         ...input,
         edges: input.edges ?? deps.simulateEdges,
+        pictures: await openPictureReader(blobs, await imagesOf(registry, job.catalogue)),
         codes: labels.labels.filter((l) => l.state === "active").map((l) => l.code),
         seed,
         signal,
@@ -137,6 +140,12 @@ async function unseenRows(registry: Registry, blobs: BlobStore, catalogue: strin
   );
   const fresh = rows.filter((row) => !named.has(`${row.designation}\0${row.description}`));
   return fresh.length > 0 ? fresh : rows;
+}
+
+/** Index of the pictures that the catalogue's raw files came with; null where they came without. */
+async function imagesOf(registry: Registry, catalogue: string): Promise<string | null> {
+  const settings = await registry.catalogues.settings(catalogue);
+  return (settings["source"] as Source | undefined)?.images ?? null;
 }
 
 /** What the newest split wrote; kept in the catalogue's settings. */

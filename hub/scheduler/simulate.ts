@@ -1,5 +1,5 @@
 /**
- * Plays users against edges: unseen products are asked, then told their true code.
+ * Plays users against edges: unseen products are asked, with their pictures, then told their true code.
  *
  * @module
  */
@@ -7,6 +7,11 @@ import { AppError, messageOf } from "@aisle/shared/errors";
 import type { FeedbackAnswer, Prediction } from "@aisle/shared/contract";
 import { rng } from "@aisle/shared/random";
 import type { ProductRow } from "../data/row.ts";
+
+/** Gives the bytes of a picture by digest; null where they are nowhere. */
+export interface PictureSource {
+  read(digest: string): Promise<Uint8Array<ArrayBuffer> | null>;
+}
 
 /** How users behave. */
 export interface SimulateOptions {
@@ -20,6 +25,8 @@ export interface SimulateOptions {
   /** Codes that wrong feedback picks from. */
   readonly codes: readonly string[];
   readonly seed: number;
+  /** Where pictures are read; without it users show none. */
+  readonly pictures?: PictureSource | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -28,6 +35,8 @@ export interface SimulateOptions {
 export interface Simulated {
   readonly predictions: number;
   readonly correct: number;
+  /** Products that were shown with a picture. */
+  readonly pictures: number;
   readonly feedback: number;
   readonly stored: number;
   readonly wrong: number;
@@ -44,7 +53,15 @@ export async function simulate(
   if (edges.length === 0) throw new AppError("usage", "Cannot simulate users: no edge is named");
   const random = rng(options.seed);
   const asked = rows.slice(0, options.products);
-  const count = { predictions: 0, correct: 0, feedback: 0, stored: 0, wrong: 0, failed: 0 };
+  const count = {
+    predictions: 0,
+    correct: 0,
+    pictures: 0,
+    feedback: 0,
+    stored: 0,
+    wrong: 0,
+    failed: 0,
+  };
   const errors = new Set<string>();
   const startMs = performance.now();
   for (const [i, row] of asked.entries()) {
@@ -58,14 +75,11 @@ export async function simulate(
     const others = codes.filter((code) => code !== row.code);
     const code = lie ? others[Math.floor(random() * others.length)]! : row.code;
     try {
-      const { designation, description, productId, imageId } = row;
-      const prediction = await post<Prediction>(new URL("/v1/predict", edge), {
-        designation,
-        description,
-        productid: productId,
-        imageid: imageId,
-      }, signal);
+      const picture = row.picture === "" ? null : await options.pictures?.read(row.picture) ?? null;
+      const product = formOf(row, picture);
+      const prediction = await post<Prediction>(new URL("/v1/predict", edge), product, signal);
       count.predictions++;
+      if (picture !== null) count.pictures++;
       if (prediction.code === row.code) count.correct++;
       const answer = await post<FeedbackAnswer>(new URL("/v1/feedback", edge), {
         requestId: prediction.requestId,
@@ -85,11 +99,23 @@ export async function simulate(
   return { ...count, errors: [...errors] };
 }
 
-async function post<T>(url: URL, body: unknown, signal: AbortSignal): Promise<T> {
+/** A product as a browser's form sends it. */
+function formOf(row: ProductRow, picture: Uint8Array<ArrayBuffer> | null): FormData {
+  const form = new FormData();
+  form.set("designation", row.designation);
+  form.set("description", row.description);
+  form.set("productid", row.productId);
+  form.set("imageid", row.imageId);
+  if (picture !== null) form.set("image", new File([picture], row.image || "picture"));
+  return form;
+}
+
+async function post<T>(url: URL, body: FormData | object, signal: AbortSignal): Promise<T> {
+  const form = body instanceof FormData;
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    headers: form ? {} : { "content-type": "application/json" },
+    body: form ? body : JSON.stringify(body),
     signal,
   });
   if (!response.ok) {

@@ -17,20 +17,22 @@ const rows: ProductRow[] = Array.from({ length: 20 }, (_, i) => ({
 /** An edge that answers `10` to everything and keeps the feedback; every request whose number is in `broken` fails. */
 function fakeEdge(broken: ReadonlySet<number> = new Set()) {
   const feedback: { requestId: string; code: string }[] = [];
+  const pictures: string[] = [];
   let asked = 0;
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      const body = await request.json();
       if (request.url.endsWith("/v1/feedback")) {
-        feedback.push(body);
+        feedback.push(await request.json());
         return Response.json({ stored: true }, { status: 201 });
       }
+      const image = (await request.formData()).get("image");
+      if (image instanceof File) pictures.push(await image.text());
       if (broken.has(asked++)) return new Response("busy", { status: 503 });
       return Response.json({ requestId: `r${asked}`, code: "10" });
     },
   );
-  return { url: `http://127.0.0.1:${server.addr.port}`, feedback, server };
+  return { url: `http://127.0.0.1:${server.addr.port}`, feedback, pictures, server };
 }
 
 const options = (url: string, changes: Partial<SimulateOptions> = {}): SimulateOptions => ({
@@ -83,4 +85,17 @@ Deno.test("simulate() counts a failed request and goes on", async () => {
 
 Deno.test("simulate() refuses to begin without an edge", async () => {
   await assert.rejects(simulate(rows, options("", { edges: [] })), { code: "usage" });
+});
+
+Deno.test("simulate() shows the pictures that can be read, and products without one all the same", async () => {
+  const edge = fakeEdge();
+  const pictured = rows.map((row, i) => ({ ...row, picture: ["", "known", "lost"][i % 3]! }));
+  const pictures = {
+    read: (digest: string) =>
+      Promise.resolve(digest === "known" ? new TextEncoder().encode("a picture") : null),
+  };
+  const result = await simulate(pictured, options(edge.url, { pictures }));
+  assert.deepEqual([result.predictions, result.pictures, result.failed], [20, 7, 0]);
+  assert.deepEqual(edge.pictures, Array(7).fill("a picture"));
+  await edge.server.shutdown();
 });

@@ -211,6 +211,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/artifact/",
       "hub/monitoring/",
       "hub/data/",
+      "hub/images/",
       "hub/pipeline/",
     ],
     packages: ["croner", "zod"],
