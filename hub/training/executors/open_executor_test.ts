@@ -27,6 +27,7 @@ function gpu(software: boolean, open: WebGpu["open"]): { gpu: WebGpu } {
       open,
       upload: never,
       check: () => {},
+      close: never,
     },
   };
 }

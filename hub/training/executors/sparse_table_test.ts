@@ -162,6 +162,7 @@ Deno.test("a network with a sparse table trains on the CPU, whatever the GPU", a
     open: never,
     upload: never,
     check: () => {},
+    close: never,
   };
   await using executor = await openExecutor(program, {
     device: "webgpu",

@@ -22,6 +22,8 @@ export interface WebGpu {
   upload(data: Float32Array, shape: readonly number[]): Ort.Tensor;
   /** @throws {AppError} `training-failed` when the device was lost */
   check(cause?: unknown): void;
+  /** Gives the device up: what still runs on it fails as on a lost one. */
+  close(): void;
 }
 
 /** A GPU, or why there is none. */
@@ -113,6 +115,7 @@ async function prepare(adapter: GPUAdapter, name: string): Promise<WebGpu> {
         dispose: () => buffer.destroy(),
       });
     },
+    close: () => device.destroy(),
     check(cause) {
       if (lost === null) return;
       throw new AppError(

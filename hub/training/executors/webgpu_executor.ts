@@ -182,6 +182,8 @@ class WebGpuExecutor implements Executor {
       this.#gpu.check();
       return await work();
     } catch (error) {
+      // The news of the loss comes after the errors that it makes
+      await new Promise((resolve) => setTimeout(resolve));
       this.#gpu.check(error);
       if (error instanceof RangeError || error instanceof AppError) throw error;
       const rule = "the device must run every node";
