@@ -7,6 +7,7 @@ import { AppError } from "@aisle/shared/errors";
 import type { BlobStore } from "../artifact/blob_store.ts";
 import { defaultLabels } from "../data/labels_default.ts";
 import type { Source } from "../data/source.ts";
+import type { Params } from "../params.ts";
 import type { Dataset } from "../registry/datasets.ts";
 import type { LabelList } from "../registry/labels.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -28,6 +29,7 @@ import { SETS } from "./stage_values.ts";
 export interface PipelineContext {
   readonly registry: Registry;
   readonly blobs: BlobStore;
+  readonly params: Params;
   readonly dataDir: string;
   readonly catalogue: string;
   readonly by: string;
@@ -42,6 +44,12 @@ interface SourceRecord {
   readonly setAsideBlob: string | null;
   /** Ids of the rows that differ from the parent's. */
   readonly diffBlob: string | null;
+}
+
+/** A catalogue's newest data version. */
+export interface DatasetHead extends DatasetOutput {
+  /** Index of the pictures that its rows name; null where it came without. */
+  readonly images: string | null;
 }
 
 /** What a check of raw files found. */
@@ -127,9 +135,9 @@ export class DatasetKeeper {
   }
 
   /** The catalogue's newest data version. @throws {AppError} `not-found` */
-  async head(): Promise<DatasetOutput> {
+  async head(): Promise<DatasetHead> {
     const head = await this.#head();
-    const { feedbackRows, setAsideBlob } = head.source as SourceRecord;
+    const { source, feedbackRows, setAsideBlob } = head.source as SourceRecord;
     this.#context.recorder.dataset(head.digest);
     return {
       dataset: head.digest,
@@ -140,6 +148,7 @@ export class DatasetKeeper {
       setAsideBlob,
       setAsideReasons: {},
       feedbackRows,
+      images: source?.images ?? null,
     };
   }
 

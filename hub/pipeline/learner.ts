@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { PipelineContext } from "./datasets.ts";
+import type { DatasetHead, PipelineContext } from "./datasets.ts";
+import { encodeTrainPictures } from "./picture_features.ts";
 import type {
-  DatasetOutput,
   ExportInput,
   ExportOutput,
   FeaturesOutput,
@@ -42,7 +42,7 @@ export class Learner {
   }
 
   /** Trains on the train set alone and packs the bundle. */
-  async learn(dataset: DatasetOutput, split: SplitOutput, warm: boolean): Promise<Learned> {
+  async learn(dataset: DatasetHead, split: SplitOutput, warm: boolean): Promise<Learned> {
     const { registry, runner, recorder, catalogue } = this.#context;
     const train = split.sets.train.blob;
     const params = runner.learningParams;
@@ -50,6 +50,7 @@ export class Learner {
     const start = warm ? await this.#warmStart({ train, params, code }) : null;
 
     const features = await runner.run<FeaturesOutput>("features", { train });
+    const _pictures = await encodeTrainPictures(this.#context, dataset, split);
     const trainInput: TrainStageInput = { train, texts: features.texts, warm: start };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
     const { labelErrors } = trained;

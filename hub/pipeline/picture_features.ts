@@ -1,27 +1,32 @@
 /**
- * Runs the stage `pictures` for a data set that has any.
+ * Runs the stage `pictures` for a data version that has any.
  *
  * @module
  */
-import type { Source } from "../data/source.ts";
-import { gatherImageEncoder } from "../encoders/mod.ts";
-import type { PipelineContext } from "./datasets.ts";
+import { gatherImageEncoder, type ImageEncoderSource } from "../encoders/mod.ts";
+import type { DatasetHead, PipelineContext } from "./datasets.ts";
 import type { PicturesInput, PicturesOutput, SplitOutput } from "./stage_values.ts";
 
-/**
- * Features of the pictures of the train set; null where the data came without pictures.
- *
- * @param spec `image.encoder` of the params
- */
+/** Features of pictures, and the encoder that they come from: both stages behind need both. */
+export interface TrainPicturesFound extends PicturesOutput {
+  readonly source: ImageEncoderSource;
+}
+
+/** An encoder that is trained on the catalogue itself has its own stage. */
+const TRAINED_HERE = "cnn";
+
+/** Features of the pictures of the train set; null where the data came without pictures. */
 export async function encodeTrainPictures(
-  { blobs, dataDir, runner }: PipelineContext,
-  { source, split, spec }: { source: Source | null; split: SplitOutput; spec: string },
-): Promise<PicturesOutput | null> {
-  if (source === null || source.images === null) return null;
-  const encoder = await gatherImageEncoder(spec, {
+  { blobs, dataDir, params, runner }: PipelineContext,
+  { images }: Pick<DatasetHead, "images">,
+  split: SplitOutput,
+): Promise<TrainPicturesFound | null> {
+  if (images === null || params.image.encoder === TRAINED_HERE) return null;
+  const source = await gatherImageEncoder(params.image.encoder, {
     put: async (bytes) => (await blobs.put(bytes)).digest,
     modelsDir: `${dataDir}/models`,
   });
-  const input: PicturesInput = { train: split.sets.train.blob, images: source.images, encoder };
-  return await runner.run<PicturesOutput>("pictures", input);
+  const input: PicturesInput = { train: split.sets.train.blob, images, encoder: source };
+  const output = await runner.run<PicturesOutput>("pictures", input);
+  return output.pictures === 0 ? null : { ...output, source };
 }
