@@ -319,3 +319,19 @@ Deno.test("errors are pages for browsers and problems for programs", async () =>
   assert.equal(api.headers.get("content-type"), "application/problem+json");
   await api.body?.cancel();
 });
+
+Deno.test("pages tell text, picture and both apart, the encoder, and what was found in pictures", async () => {
+  await using hub = await openDashboard();
+  const { bundles, runs } = await seed(hub.registry, hub.blobs);
+  const look = async (path: string) =>
+    await (await hub.send("viewer", "GET", path, { headers: HTML })).text();
+  for (const path of [`/models/${bundles[2]}`, `/runs/${runs[2]}`]) {
+    const page = await look(path);
+    for (const told of ["87.0", "74.0", "91.2", "58.0", "mobilenet-v2@128", "128 x 128"]) {
+      assert.ok(page.includes(told), `${path}: ${told}`);
+    }
+  }
+  assert.ok(!(await look(`/models/${bundles[0]}`)).includes("Picture alone"));
+  const data = await look("/data?catalogue=demo");
+  assert.match(data, /Pictures<\/h3>[\s\S]*2 pictures cannot be decoded/);
+});

@@ -44,6 +44,8 @@ interface SourceRecord {
   readonly setAsideBlob: string | null;
   /** Ids of the rows that differ from the parent's. */
   readonly diffBlob: string | null;
+  /** What the check of the raw files found; null for a version that came of a merge. */
+  readonly findings: CheckOutput["findings"] | null;
 }
 
 /** A catalogue's newest data version. */
@@ -78,6 +80,7 @@ export class DatasetKeeper {
   readonly #context: PipelineContext;
   /** Page of the check that the next data version came through. */
   #reportBlob: string | null = null;
+  #findings: CheckOutput["findings"] | null = null;
 
   constructor(context: PipelineContext) {
     this.#context = context;
@@ -88,6 +91,7 @@ export class DatasetKeeper {
     const { runner, recorder, catalogue } = this.#context;
     const output = await runner.run<CheckOutput>("check", { source, title: catalogue });
     this.#reportBlob = output.html;
+    this.#findings = output.findings;
     await recorder.artifact("data-check.html", output.html, "text/html");
     await recorder.artifact("data-check.json", output.report, "application/json");
     const { html, report: json, fatal, findings } = output;
@@ -218,6 +222,7 @@ export class DatasetKeeper {
       feedbackRows,
       setAsideBlob,
       diffBlob: changes?.blob ?? null,
+      findings: this.#findings,
     };
     await registry.labels.ensure(catalogue, defaultLabels(Object.keys(output.classes)), by);
     await registry.datasets.add({

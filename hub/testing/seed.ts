@@ -21,6 +21,25 @@ export interface Seeded {
 const CODES = ["food-fruit", "animal-bird", "travel-map", "object-tool"];
 const NAMES = ["Fruit", "Birds", "Maps", "Tools"];
 
+/** What a bundle that reads pictures adds to figures and manifest. */
+const PICTURE_FIGURES = {
+  textWeightedF1: 0.87,
+  imageWeightedF1: 0.74,
+  fusedWeightedF1: 0.912,
+  servedWeightedF1: 0.91,
+  picturesSkipped: 0.58,
+  picturesInvalid: 1,
+};
+const FUSED = {
+  image: {
+    recipe: { version: 1, size: 128, fit: "stretch" },
+    encoder: { name: "mobilenet-v2@128", id: sha256("encoder"), dims: 576 },
+    handmade: null,
+  },
+  fusion: { method: "late", textWeight: 0.8, imageWeight: 0.4 },
+  cascade: { confidence: 0.93, skipped: 0.58, maxLoss: 0.001 },
+};
+
 /** Fills `registry` and `blobs` with the catalogue `demo`: data, runs, bundles, edges, feedback. */
 export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded> {
   const catalogue = "demo";
@@ -40,7 +59,18 @@ export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded
     rows: 700,
     classes: Object.fromEntries(CODES.map((code, i) => [code, 250 - i * 50])),
     setAside: 3,
-    source: { kind: "challenge", x: rows, y: rows, images: null },
+    source: {
+      source: { kind: "challenge", x: rows, y: rows, images: null },
+      findings: [
+        { id: "empty-description", severity: "info", count: 80, message: "80 rows have no text" },
+        {
+          id: "undecodable-picture",
+          severity: "warning",
+          count: 2,
+          message: "2 pictures cannot be decoded",
+        },
+      ],
+    },
     reportBlob: report,
   });
   await registry.datasets.setHead(catalogue, dataset);
@@ -76,6 +106,7 @@ export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded
         weightedF1: accuracy - 0.01,
         macroF1: accuracy - 0.04,
         ece: 0.031,
+        ...(i < 2 ? {} : PICTURE_FIGURES),
       };
     await registry.runs.logMetrics(run.id, [
       ...points,
@@ -97,7 +128,8 @@ export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded
     const sizeBytes = bytes.length;
     const manifest = {
       format: "aisle-bundle/1",
-      kind: "text",
+      kind: i < 2 ? "text" : "fused",
+      ...(i < 2 ? {} : { fused: FUSED }),
       classes: CODES,
       thresholds: [
         { precision: 0.9, confidence: 0.42, coverage: 0.81 },

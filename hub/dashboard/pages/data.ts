@@ -6,8 +6,10 @@
 import { html } from "hono/html";
 import type { HubContext } from "../../api/context.ts";
 import { countBars } from "../charts.ts";
-import { type Html, short, time, whole } from "../format.ts";
+import type { Dataset } from "../../registry/datasets.ts";
+import { badge, type Html, short, time, whole } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
+import { asList, asRecord } from "../stored_json.ts";
 import { table } from "../tables.ts";
 
 /** Classes drawn as bars; the table of labels names all. */
@@ -63,6 +65,7 @@ async function dataOf(c: HubContext, catalogue: string): Promise<Html> {
       ),
       "No data yet. Bring some in with: deno task ingest",
     )}</section>
+    ${findingsPanel(versions)}
     <div class="grid">
       <section class="panel"><h2>Classes of the version in use</h2>${countBars(
         classes.slice(0, BARS),
@@ -102,4 +105,36 @@ async function dataOf(c: HubContext, catalogue: string): Promise<Html> {
       </div>
     </div>
   `;
+}
+
+/** Looks of a finding's severity. */
+const LOOKS: Readonly<Record<string, { readonly look: "bad" | "warn" }>> = {
+  error: { look: "bad" },
+  warning: { look: "warn" },
+};
+
+/** What the newest check of raw files found, rows and pictures apart; nothing where none was kept. */
+function findingsPanel(versions: readonly Dataset[]): Html | "" {
+  const [findings] = versions.map(({ source }) => asList(asRecord(source)["findings"]))
+    .filter((list) => list.length > 0);
+  if (findings === undefined) return "";
+  const rows = findings.map((finding) => {
+    const { id, severity, message } = asRecord(finding);
+    return {
+      ofPictures: /picture|image/.test(String(id)),
+      severity: String(severity),
+      message: String(message),
+    };
+  });
+  const list = (title: string, ofPictures: boolean) => {
+    const own = rows.filter((row) => row.ofPictures === ofPictures);
+    return own.length === 0 ? "" : html`
+      <h3>${title}</h3>
+      <ul class="rules">${own.map(({ severity, message }) =>
+        html`<li>${badge(severity, LOOKS[severity])} ${message}</li>`
+      )}</ul>
+    `;
+  };
+  return html`<section class="panel"><h2>What the check of the files found</h2>
+  ${list("Rows", false)}${list("Pictures", true)}</section>`;
 }

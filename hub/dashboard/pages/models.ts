@@ -10,6 +10,7 @@ import { badge, bytes, figure, type Html, percent, short, time } from "../format
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
 import { promoteForm } from "../release_forms.ts";
 import { asList, asRecord, readRules } from "../stored_json.ts";
+import { picturePanel } from "../picture_panel.ts";
 import { bundleLink, table } from "../tables.ts";
 
 /** Answers `/models`. */
@@ -35,6 +36,8 @@ export async function modelsPage(c: HubContext): Promise<Response> {
         <td>${time(model.createdAt, "ago")}</td>
         <td class="number">${percent(evaluation?.metrics["weightedF1"])}</td>
         <td class="number">${percent(evaluation?.metrics["accuracy"])}</td>
+        <td class="number">${percent(evaluation?.metrics["textWeightedF1"])}</td>
+        <td class="number">${percent(evaluation?.metrics["imageWeightedF1"])}</td>
         <td>${verdict === undefined ? "–" : badge(verdict.accept ? "accepted" : "refused")}</td>
         <td class="number">${bytes(model.sizeBytes)}</td>
       </tr>
@@ -48,6 +51,8 @@ export async function modelsPage(c: HubContext): Promise<Response> {
         { name: "Packed", extra: true },
         { number: "F1" },
         { number: "Accuracy", extra: true },
+        { number: "Text F1", extra: true },
+        { number: "Picture F1", extra: true },
         { name: "Gate" },
         { number: "Size", extra: true },
       ],
@@ -138,6 +143,7 @@ export async function modelPage(c: HubContext): Promise<Response> {
           )
         }</ul>`}</section>
     </div>
+    ${picturePanel(evaluation?.metrics ?? {}, manifest)}
     <div class="grid">
       <section class="panel"><h2>On gold rows</h2>${table(
         ["Figure", { number: "Value" }],

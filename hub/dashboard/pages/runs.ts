@@ -10,6 +10,8 @@ import type { MetricSeries } from "../../registry/runs.ts";
 import { lineChart } from "../charts.ts";
 import { badge, bytes, figure, type Html, short, span, time } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
+import { picturePanel } from "../picture_panel.ts";
+import { asRecord } from "../stored_json.ts";
 import { askedBy, bundleLink, runTable, table } from "../tables.ts";
 
 const PER_PAGE = 50;
@@ -42,9 +44,10 @@ export async function runsPage(c: HubContext): Promise<Response> {
 export async function runPage(c: HubContext): Promise<Response> {
   const hub = c.get("hub"), id = c.req.param("id")!;
   const run = found(await hub.registry.runs.get(id), "the run", id);
-  const [series, artifacts] = await Promise.all([
+  const [series, artifacts, model] = await Promise.all([
     hub.registry.runs.metrics(id),
     hub.registry.runs.artifacts(id),
+    run.bundleDigest === null ? null : hub.registry.models.get(run.bundleDigest),
   ]);
   const body = html`
     <div class="grid">
@@ -93,6 +96,7 @@ export async function runPage(c: HubContext): Promise<Response> {
         "Nothing yet.",
       )}</section>
     </div>
+    ${picturePanel(goldFigures(run.metrics), asRecord(model?.manifest))}
     <section class="panel" id="curves" data-live><h2>Curves</h2>${curves(series)}</section>
     <div class="grid">
       <section class="panel" id="figures" data-live><h2>Figures</h2>${table(
@@ -127,6 +131,14 @@ export async function runPage(c: HubContext): Promise<Response> {
     catalogue: run.catalogue,
     body,
   });
+}
+
+/** Figures of the gold rows, under their own names. */
+function goldFigures(metrics: Readonly<Record<string, number | null>>) {
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => name.startsWith("gold."))
+      .map(([name, value]) => [name.slice("gold.".length), value]),
+  );
 }
 
 /** Series that have a course; those that measure the same (equal last name) share a plot. */
