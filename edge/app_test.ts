@@ -310,6 +310,9 @@ Deno.test("openapi.json and /docs speak of every path that is served, and of no 
   assert.deepEqual(told, [...new Set(served)]);
   const docs = await (await app.request("/docs")).text();
   for (const path of Object.keys(document.paths)) assert.ok(docs.includes(`</b> ${path}<`), path);
+  assert.match(docs, /-F &#39;image=@picture.jpg&#39;/);
+  const form = document.paths["/v1/predict"].post.requestBody.content["multipart/form-data"];
+  assert.equal(form.schema.properties.image.format, "binary");
 });
 
 Deno.test("pages load nothing from elsewhere and run no inline script or style", async () => {

@@ -9,9 +9,11 @@ import {
   BatchAnswer,
   BatchInput,
   FeedbackAnswer,
+  FeedbackFields,
   FeedbackInput,
   LabelList,
   Prediction,
+  ProductFields,
   ProductInput,
 } from "@aisle/shared/contract";
 
@@ -21,7 +23,9 @@ export const DOCUMENT = {
   info: {
     title: "Aisle edge",
     version: "1",
-    description: "Puts products in their aisle: predictions, and feedback that makes them better.",
+    description:
+      "Puts products in their aisle: predictions, and feedback that makes them better. " +
+      "A product has a text, a picture or both.",
   },
 };
 
@@ -40,6 +44,15 @@ const PRODUCT = {
   description: "Figurine de collection en PVC",
 };
 
+/** The picture's file in a multipart form. */
+const image = z.string().optional().openapi({
+  format: "binary",
+  description: "A JPEG, PNG or WebP file; CMYK and animations are refused",
+});
+/** A product as a multipart form. */
+const ProductForm = z.object(ProductFields.shape).extend({ image });
+const FORM_EXAMPLE = { ...PRODUCT, explain: true, image: "@picture.jpg" };
+
 type Registry = OpenAPIHono["openAPIRegistry"];
 
 /** Adds every path of the edge to `registry`. */
@@ -55,13 +68,16 @@ export function registerPaths(registry: Registry): void {
     description,
     content: { "application/json": example === undefined ? { schema } : { schema, example } },
   });
-  const bodyOf = (schema: z.ZodType, example: unknown) => ({
+  const bodyOf = (
+    json: { readonly schema: z.ZodType; readonly example: unknown },
+    form: { readonly schema: z.ZodType; readonly example: unknown },
+  ) => ({
     body: {
       required: true,
       content: {
-        "application/json": { schema, example },
-        "multipart/form-data": { schema },
-        "application/x-www-form-urlencoded": { schema },
+        "application/json": json,
+        "multipart/form-data": form,
+        "application/x-www-form-urlencoded": { schema: form.schema },
       },
     },
   });
@@ -69,6 +85,7 @@ export function registerPaths(registry: Registry): void {
     [400, "The body does not fit; every problem is named"],
     [413, "The body is too large"],
     [415, "The body is neither JSON nor a form"],
+    [422, "The picture cannot be used; the answer says why"],
   ] as const;
   const model = [[
     503,
@@ -81,7 +98,14 @@ export function registerPaths(registry: Registry): void {
       path,
       tags: ["Predict"],
       summary: path === "/v1/predict" ? "Classify one product" : "The same, at its former address",
-      request: bodyOf(ProductInput, PRODUCT),
+      description:
+        "A picture goes as base64 (`image`, in JSON) or as the file part `image` of a form. " +
+        "Where the text is sure, the picture is left unread (`picture: skipped`). With `explain` the answer says " +
+        "why: the words that carried it and a map of the places in the picture.",
+      request: bodyOf(
+        { schema: ProductInput, example: PRODUCT },
+        { schema: ProductForm, example: FORM_EXAMPLE },
+      ),
       responses: {
         200: json(Prediction, "The best code, its confidence and the next best"),
         ...problems(...body, ...model),
@@ -115,13 +139,22 @@ export function registerPaths(registry: Registry): void {
         : "The same, at its former address",
       description: "Name the request that was answered, the product itself, or both. " +
         "In forms the product's fields stand beside the others.",
-      request: bodyOf(FeedbackInput, { requestId: "the requestId of a prediction", code: "1140" }),
+      request: bodyOf(
+        {
+          schema: FeedbackInput,
+          example: { requestId: "the requestId of a prediction", code: "1140" },
+        },
+        {
+          schema: ProductForm.omit({ explain: true }).extend(FeedbackFields.shape),
+          example: { ...PRODUCT, image: "@picture.jpg", code: "1140" },
+        },
+      ),
       responses: {
         201: json(FeedbackAnswer, "The hub has stored it"),
         202: json(FeedbackAnswer, "The hub cannot be reached: it is kept and sent later"),
         ...problems(
           ...body,
-          [422, "The hub refuses it, as with a code that the catalogue does not have"],
+          [422, "The hub refuses it, as with an unknown code; or the picture cannot be used"],
           [503, "The hub cannot be reached and the outbox is full"],
         ),
       },

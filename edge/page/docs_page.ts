@@ -43,6 +43,8 @@ export interface OpenApiDocument {
 }
 
 type Html = ReturnType<typeof raw>;
+/** Forms that can carry a file. */
+const FORM = "multipart/form-data";
 /** Rules of a schema that are told beside its type. */
 const RULES = ["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern"];
 
@@ -105,6 +107,11 @@ ${
   }
 <h4>From a command line</h4>
 <pre>${curl(origin, method, path, type, media?.example)}</pre>
+${
+    types.filter(([name, { example }]) => name === FORM && example !== undefined).map((
+      [, { example }],
+    ) => html`<pre>${curlForm(origin, path, example)}</pre>`)
+  }
 <h4>Answers</h4>
 ${
     Object.entries(operation.responses ?? {}).map(([status, answer]) =>
@@ -181,6 +188,14 @@ function rules(schema: Schema | undefined): string {
 function resolved(document: OpenApiDocument, schema: Schema | undefined): Schema | undefined {
   const name = schema?.$ref?.replace("#/components/schemas/", "");
   return name === undefined ? schema : document.components?.schemas?.[name];
+}
+
+/** A form; a value that begins with `@` names the file to send. */
+function curlForm(origin: string, path: string, example: unknown): string {
+  const parts = Object.entries(example as Record<string, unknown>).map(([name, value]) =>
+    `  -F '${`${name}=${value}`.replaceAll("'", "'\\''")}'`
+  );
+  return [`curl ${origin}${path}`, ...parts].join(" \\\n");
 }
 
 function curl(
