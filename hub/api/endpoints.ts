@@ -15,6 +15,7 @@ import { MONITORING } from "./areas/monitoring.ts";
 import { RELEASES } from "./areas/releases.ts";
 import { RUNS } from "./areas/runs.ts";
 import { SYSTEM } from "./areas/system.ts";
+import { TRACKING } from "./areas/tracking.ts";
 import type { AnyEndpoint } from "./endpoint.ts";
 
 /** Every endpoint. */
@@ -24,6 +25,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...BLOBS,
   ...JOBS,
   ...RUNS,
+  ...TRACKING,
   ...MODELS,
   ...RELEASES,
   ...LABELS,

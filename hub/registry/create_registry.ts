@@ -7,9 +7,11 @@ import type { Database } from "../db/database.ts";
 import { createAliases } from "./aliases.ts";
 import { createAudit } from "./audit.ts";
 import { createCatalogues } from "./catalogues.ts";
+import { createClientRuns } from "./client_runs.ts";
 import type { Context } from "./context.ts";
 import { createDatasets } from "./datasets.ts";
 import { createEdges } from "./edges.ts";
+import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
 import { createJobs } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
@@ -34,8 +36,10 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     aliases: createAliases(context),
     audit: createAudit(context),
     catalogues: createCatalogues(context),
+    clientRuns: createClientRuns(context),
     datasets: createDatasets(context),
     edges: createEdges(context),
+    experiments: createExperiments(context),
     feedback: createFeedback(context),
     jobs: createJobs(context),
     labels: createLabels(context),

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, max } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { Queries } from "../db/database.ts";
 import { evaluations, models, verdicts } from "../db/schema/mod.ts";
@@ -24,6 +24,8 @@ export interface Model {
   /** The bundle's manifest as JSON. */
   readonly manifest: unknown;
   readonly createdAt: string;
+  /** 1, 2, 3, ... within the catalogue, in the order in which bundles came. */
+  readonly version: number;
 }
 
 /** One evaluation of a bundle on one gold set. */
@@ -61,8 +63,10 @@ export interface InCatalogue {
 
 /** Reads and writes bundles, evaluations and verdicts; adding what is there changes nothing. */
 export interface Models {
-  add(model: Omit<Model, "createdAt">): Promise<Model>;
+  add(model: Omit<Model, "createdAt" | "version">): Promise<Model>;
   get(digest: string, options?: InCatalogue): Promise<Model | null>;
+  /** The bundle of that version of a catalogue. */
+  getVersion(catalogue: string, version: number): Promise<Model | null>;
   /** Newest first. */
   list(options?: InCatalogue & { readonly limit?: number | undefined }): Promise<Model[]>;
   /** @throws {AppError} `not-found` when the bundle is unknown */
@@ -89,6 +93,8 @@ export function createModels({ database, now }: Context): Models {
     add: (model) =>
       database.write(async (tx) => {
         await ensureCatalogue(tx, model.catalogue, now());
+        const last = await tx.select({ version: max(models.version) }).from(models)
+          .where(eq(models.catalogue, model.catalogue)).get();
         await tx.insert(models).values({
           digest: model.digest,
           catalogue: model.catalogue,
@@ -97,6 +103,7 @@ export function createModels({ database, now }: Context): Models {
           sizeBytes: model.sizeBytes,
           manifest: model.manifest,
           createdAt: now(),
+          version: (last?.version ?? 0) + 1,
         }).onConflictDoNothing();
         return showModel(await requireModel(tx, model.catalogue, model.digest));
       }),
@@ -106,6 +113,12 @@ export function createModels({ database, now }: Context): Models {
           eq(models.digest, digest),
           catalogue === undefined ? undefined : eq(models.catalogue, catalogue),
         )).orderBy(desc(models.seq)).limit(1).get();
+        return row === undefined ? null : showModel(row);
+      }),
+    getVersion: (catalogue, version) =>
+      database.read(async (db) => {
+        const row = await db.select().from(models)
+          .where(and(eq(models.catalogue, catalogue), eq(models.version, version))).get();
         return row === undefined ? null : showModel(row);
       }),
     async list({ catalogue, limit = 1000 } = {}) {
@@ -195,8 +208,8 @@ export async function requireModel(
   throw new AppError("not-found", `Cannot find bundle ${digest} in catalogue ${catalogue}`);
 }
 
-function showModel({ seq: _seq, ...model }: ModelRow): Model {
-  return model;
+function showModel({ seq: _seq, version, ...model }: ModelRow): Model {
+  return { ...model, version: version ?? 0 };
 }
 
 function showEvaluation({ seq, ...rest }: typeof evaluations.$inferSelect): ModelEvaluation {

@@ -8,8 +8,10 @@
 import type { Aliases } from "./aliases.ts";
 import type { Audit } from "./audit.ts";
 import type { Catalogues } from "./catalogues.ts";
+import type { ClientRuns } from "./client_runs.ts";
 import type { Datasets } from "./datasets.ts";
 import type { Edges } from "./edges.ts";
+import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
@@ -25,7 +27,9 @@ import type { Tokens } from "./tokens.ts";
 /** Everything the hub remembers. */
 export interface Registry {
   readonly catalogues: Catalogues;
+  readonly experiments: Experiments;
   readonly runs: Runs;
+  readonly clientRuns: ClientRuns;
   readonly datasets: Datasets;
   readonly splits: Splits;
   readonly labels: Labels;

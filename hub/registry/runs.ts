@@ -1,16 +1,25 @@
 /**
- * Tracked runs: params, metrics by step, tags, artifacts.
+ * Tracked runs: params, metrics by step, tags, artifacts; those of the pipeline and those that clients log.
+ *
+ * Here is what the hub itself writes and everything that is read; what clients may write is in `client_runs.ts`.
  *
  * @module
  */
-import { and, asc, desc, eq, inArray, lt, sql } from "drizzle-orm";
-import { AppError } from "@aisle/shared/errors";
-import type { Queries } from "../db/database.ts";
-import { artifacts, latestMetrics, metrics, runs } from "../db/schema/mod.ts";
+import { and, asc, desc, eq, inArray, isNull, lt, ne, sql } from "drizzle-orm";
+import { artifacts, runs } from "../db/schema/mod.ts";
+import type { RunLinks } from "../db/schema/tracking.ts";
 import { ensureCatalogue } from "./catalogues.ts";
 import type { Context } from "./context.ts";
+import { ensureExperiment, lifecycleOf, type SearchQuery } from "./experiments.ts";
 import { assertRunMove, type RunState } from "./lifecycle.ts";
+import { type MetricPoint, readSeries, replacePoints } from "./metric_points.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
+import { compareRuns, type Comparison } from "./run_comparison.ts";
+import { CLIENT_KIND, findRun, requireRun, runsBySeq, showRun, showRuns } from "./run_rows.ts";
+import { RUN_FIELDS } from "./search/fields.ts";
+import { searchPage } from "./search/search_page.ts";
+
+export type { MetricPoint } from "./metric_points.ts";
 
 /** Flat params of a run. */
 export type RunParams = Readonly<Record<string, string | number | boolean | null>>;
@@ -18,8 +27,13 @@ export type RunParams = Readonly<Record<string, string | number | boolean | null
 /** One run. */
 export interface Run {
   readonly id: string;
+  /** Empty where it belongs to none. */
   readonly catalogue: string;
+  /** Number of its experiment. */
+  readonly experiment: number;
+  /** `client` for those that clients log, else the verb that made it. */
   readonly kind: string;
+  readonly name: string;
   readonly state: RunState;
   readonly jobId: string | null;
   readonly params: RunParams;
@@ -31,8 +45,14 @@ export interface Run {
   readonly codeVersion: string | null;
   readonly device: string | null;
   readonly error: string | null;
+  readonly inputs: RunLinks;
+  readonly outputs: RunLinks;
   readonly createdAt: string;
+  /** As its maker says. */
+  readonly startedAt: string;
   readonly endedAt: string | null;
+  /** Set while it is deleted; it can be restored. */
+  readonly deletedAt: string | null;
 }
 
 /** What a new run needs. */
@@ -54,15 +74,7 @@ export interface RunPatch {
   readonly error?: string | null | undefined;
 }
 
-/** One value of a metric. Logged twice for one step (after a resume), the later value stands. */
-export interface MetricPoint {
-  readonly name: string;
-  /** A whole number from 0. */
-  readonly step: number;
-  readonly value: number;
-}
-
-/** All values of one metric, by rising step. */
+/** All values of one metric, by rising step and time. */
 export interface MetricSeries {
   readonly name: string;
   readonly points: readonly {
@@ -82,6 +94,14 @@ export interface Artifact {
   readonly createdAt: string;
 }
 
+/** Which runs to find. */
+export interface RunSearch extends SearchQuery {
+  /** Only runs of these experiments; of all where absent. */
+  readonly experiments?: readonly number[] | undefined;
+  /** What comes first where the query does not say: the one made last, or the one begun last. */
+  readonly newestBy?: "made" | "begun" | undefined;
+}
+
 /** Which runs to list. */
 export interface RunQuery extends PageQuery {
   readonly catalogue?: string | undefined;
@@ -95,10 +115,14 @@ export interface Runs {
   create(run: NewRun): Promise<Run>;
   /** @throws {AppError} `not-found`; `conflict` for a move that the lifecycle table lacks */
   update(id: string, patch: RunPatch): Promise<Run>;
-  /** Thousands of points are one statement. @throws {AppError} `not-found` */
+  /**
+   * Thousands of points are one statement. Logged twice for one step (after a resume), the later value stands.
+   *
+   * @throws {AppError} `not-found`
+   */
   logMetrics(id: string, points: readonly MetricPoint[]): Promise<void>;
-  /** Every series of the run, by name. */
-  metrics(id: string): Promise<MetricSeries[]>;
+  /** Every series of the run, by name; only the one named where a name is given. */
+  metrics(id: string, name?: string): Promise<MetricSeries[]>;
   /** Sets the tags given, keeps the others. @throws {AppError} `not-found` */
   setTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Adds or replaces the artifact of that name. @throws {AppError} `not-found` */
@@ -106,9 +130,24 @@ export interface Runs {
   /** By name. */
   artifacts(id: string): Promise<Artifact[]>;
   get(id: string): Promise<Run | null>;
-  /** Newest first. */
+  /** Newest first, without those that are deleted. */
   list(query?: RunQuery): Promise<Page<Run>>;
-  /** Turns every running run into a lost one (nothing runs when a hub starts); returns their ids. */
+  /** @throws {AppError} `input-invalid`, naming the position in the query */
+  search(query?: RunSearch): Promise<Page<Run>>;
+  /**
+   * Puts runs beside each other: which params differ, and the curves of the metrics given (of all that they share a
+   * name of, where absent), thinned to about `maxPoints` each.
+   *
+   * @throws {AppError} `not-found`
+   */
+  compare(
+    ids: readonly string[],
+    options?: { readonly metrics?: readonly string[] | undefined; readonly maxPoints?: number },
+  ): Promise<Comparison>;
+  /**
+   * Turns every running run of the hub's own into a lost one (nothing runs when a hub starts); returns their ids.
+   * What clients log goes on without the hub.
+   */
   markLost(): Promise<string[]>;
 }
 
@@ -117,18 +156,22 @@ export function createRuns({ database, now, newId }: Context): Runs {
   return {
     create: (run) =>
       database.write(async (tx) => {
-        await ensureCatalogue(tx, run.catalogue, now());
+        const at = now();
+        await ensureCatalogue(tx, run.catalogue, at);
         const row = await tx.insert(runs).values({
           id: newId(),
           catalogue: run.catalogue,
+          experiment: await ensureExperiment(tx, run.catalogue, at),
           kind: run.kind,
+          name: run.kind,
           state: "running",
           jobId: run.jobId ?? null,
           params: run.params,
           tags: run.tags ?? {},
-          createdAt: now(),
+          createdAt: at,
+          startedAt: at,
         }).returning().get();
-        return show(row, {});
+        return await showRun(tx, row);
       }),
     update: (id, patch) =>
       database.write(async (tx) => {
@@ -141,37 +184,29 @@ export function createRuns({ database, now, newId }: Context): Runs {
         const next = some
           ? await tx.update(runs).set(changed).where(eq(runs.id, id)).returning().get()
           : row;
-        return show(next, (await latest(tx, [id]))(id));
+        return await showRun(tx, next);
       }),
     logMetrics: (id, points) => {
       if (points.length === 0) return Promise.resolve();
       return database.write(async (tx) => {
-        await requireRun(tx, id);
-        const list = pointsJson(points);
-        const at = now();
-        // "WHERE true" tells SQLite that ON CONFLICT is not a join condition.
-        await tx.run(sql`INSERT INTO ${metrics} (run_id, name, step, value, at)
-          SELECT ${id}, value ->> 0, value ->> 1, value ->> 2, ${at} FROM json_each(${list}) WHERE true
-          ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at`);
-        await tx.run(sql`INSERT INTO ${latestMetrics} (run_id, name, step, value)
-          SELECT ${id}, value ->> 0, value ->> 1, value ->> 2 FROM json_each(${list}) WHERE true
-          ON CONFLICT DO UPDATE SET step = excluded.step, value = excluded.value
-          WHERE excluded.step >= step`);
+        const { seq } = await requireRun(tx, id);
+        const atMs = Date.parse(now());
+        await replacePoints(tx, seq, points.map((point) => ({ ...point, atMs })));
       });
     },
-    async metrics(id) {
-      const rows = await database.read((db) =>
-        db.select().from(metrics).where(eq(metrics.runId, id))
-          .orderBy(asc(metrics.name), asc(metrics.step))
-      );
-      const series = new Map<string, { step: number; value: number; at: string }[]>();
-      for (const { name, step, value, at } of rows) {
-        let points = series.get(name);
-        if (points === undefined) series.set(name, points = []);
-        points.push({ step, value: stored(value), at });
-      }
-      return [...series].map(([name, points]) => ({ name, points }));
-    },
+    metrics: (id, name) =>
+      database.read(async (db) => {
+        const row = await findRun(db, id);
+        const series = row === undefined ? [] : await readSeries(db, row.seq, name);
+        return series.map(({ name, points }) => ({
+          name,
+          points: points.map(({ step, value, atMs }) => ({
+            step,
+            value,
+            at: new Date(atMs).toISOString(),
+          })),
+        }));
+      }),
     setTags: (id, tags) =>
       database.write(async (tx) => {
         const row = await requireRun(tx, id);
@@ -192,81 +227,50 @@ export function createRuns({ database, now, newId }: Context): Runs {
       ),
     get: (id) =>
       database.read(async (db) => {
-        const row = await find(db, id);
-        return row === undefined ? null : show(row, (await latest(db, [id]))(id));
+        const row = await findRun(db, id);
+        return row === undefined ? null : await showRun(db, row);
       }),
     list: (query = {}) =>
       database.read(async (db) => {
         const rows = await db.select().from(runs).where(and(
           lt(runs.seq, beforeOf(query)),
+          isNull(runs.deletedAt),
           query.catalogue === undefined ? undefined : eq(runs.catalogue, query.catalogue),
           query.kind === undefined ? undefined : eq(runs.kind, query.kind),
           query.state === undefined ? undefined : eq(runs.state, query.state),
         )).orderBy(desc(runs.seq)).limit(limitOf(query) + 1);
-        const metricsOf = await latest(db, rows.map((row) => row.id));
-        return pageOf(rows, query, (row) => show(row, metricsOf(row.id)));
+        const shown = await showRuns(db, rows);
+        return pageOf(rows, query, (row) => shown.get(row.seq)!);
       }),
+    search: (query = {}) =>
+      database.read((db) =>
+        searchPage(db, {
+          table: runs,
+          seq: runs.seq,
+          fields: RUN_FIELDS,
+          where: and(
+            lifecycleOf(runs.deletedAt, query.lifecycle),
+            query.experiments === undefined
+              ? undefined
+              : inArray(runs.experiment, [...query.experiments]),
+          ),
+          order: query.newestBy === "begun"
+            ? [{ value: sql`${runs.startedAt}`, descending: true }]
+            : [],
+          query,
+          show: (seqs) => runsBySeq(db, seqs),
+        })
+      ),
+    compare: (ids, options) => database.read((db) => compareRuns(db, ids, options)),
     markLost: () =>
       database.write(async (tx) => {
         const rows = await tx.update(runs).set({
           state: "lost",
           endedAt: now(),
           error: "The hub stopped while the run was under way",
-        }).where(eq(runs.state, "running")).returning({ id: runs.id });
+        }).where(and(eq(runs.state, "running"), ne(runs.kind, CLIENT_KIND)))
+          .returning({ id: runs.id });
         return rows.map((row) => row.id);
       }),
   };
-}
-
-type RunRow = typeof runs.$inferSelect;
-
-async function requireRun(db: Queries, id: string): Promise<RunRow> {
-  const row = await find(db, id);
-  if (row !== undefined) return row;
-  throw new AppError("not-found", `Cannot find run ${id}: it does not exist`);
-}
-
-function find(db: Queries, id: string): Promise<RunRow | undefined> {
-  return db.select().from(runs).where(eq(runs.id, id)).get();
-}
-
-/** The latest metrics of the runs `ids`, as a function of the id. */
-async function latest(
-  db: Queries,
-  ids: readonly string[],
-): Promise<(id: string) => Record<string, number>> {
-  const byRun = new Map<string, Record<string, number>>();
-  if (ids.length > 0) {
-    const rows = await db.select().from(latestMetrics).where(inArray(latestMetrics.runId, [...ids]))
-      .orderBy(asc(latestMetrics.name));
-    for (const { runId, name, value } of rows) {
-      const of = byRun.get(runId) ?? {};
-      of[name] = stored(value);
-      byRun.set(runId, of);
-    }
-  }
-  return (id) => byRun.get(id) ?? {};
-}
-
-/**
- * Points as JSON, so that one bound value carries thousands. Neither JSON nor a libSQL server's protocol has NaN or
- * infinity: NaN is null, and infinity the largest double.
- */
-function pointsJson(points: readonly MetricPoint[]): string {
-  return JSON.stringify(points.map(({ name, step, value }) => [
-    name,
-    step,
-    Number.isNaN(value) ? null : Math.max(-Number.MAX_VALUE, Math.min(value, Number.MAX_VALUE)),
-  ]));
-}
-
-/** The number that {@linkcode pointsJson} wrote. */
-function stored(value: number | null): number {
-  if (value === null) return NaN;
-  return Math.abs(value) === Number.MAX_VALUE ? Math.sign(value) * Infinity : value;
-}
-
-function show(row: RunRow, metrics: Record<string, number>): Run {
-  const { seq: _seq, ...run } = row;
-  return { ...run, metrics };
 }

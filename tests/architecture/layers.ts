@@ -167,10 +167,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ["drizzle-orm", "@libsql/client"],
   },
   { path: "hub/registry/lifecycle.ts", kind: "core", mayImport: ["shared/errors.ts"] },
+  { path: "hub/registry/query/", kind: "core", mayImport: base },
   {
     path: "hub/registry/",
     kind: "shell",
-    mayImport: [...shared, "hub/db/", "hub/registry/lifecycle.ts"],
+    mayImport: [...shared, "hub/db/", "hub/registry/lifecycle.ts", "hub/registry/query/"],
     packages: ["drizzle-orm"],
   },
   { path: "hub/artifact/", kind: "shell", mayImport: [...shared, "hub/db/", "hub/registry/"] },
@@ -255,7 +256,7 @@ export const LAYERS: readonly Layer[] = [
     path: "hub/testing/",
     kind: "shell",
     mayImport: ["shared/", "hub/"],
-    packages: ["onnxruntime-node"],
+    packages: ["drizzle-orm", "onnxruntime-node"],
   },
   // edge
   {

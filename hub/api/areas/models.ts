@@ -27,6 +27,7 @@ const ModelSchema = z.object({
   sizeBytes: z.int(),
   manifest: z.unknown(),
   createdAt: InstantSchema,
+  version: z.int(),
 }).openapi("Model");
 
 const EvaluationSchema = z.object({
@@ -60,6 +61,7 @@ const modelExample = {
   sizeBytes: 412_337,
   manifest: { format: "aisle-bundle/1", kind: "text" },
   createdAt: EXAMPLE.at,
+  version: 3,
 };
 
 /** Endpoints of this area. */
@@ -87,6 +89,7 @@ export const MODELS = [
           dataset: modelExample.dataset,
           sizeBytes: modelExample.sizeBytes,
           createdAt: modelExample.createdAt,
+          version: modelExample.version,
           metrics: { accuracy: 0.93, weightedF1: 0.93 },
           accepted: true,
         }],

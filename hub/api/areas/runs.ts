@@ -21,11 +21,19 @@ import {
 const tag = "runs";
 const stateSchema = z.enum(["running", "succeeded", "failed", "cancelled", "lost"]);
 
+const LinksSchema = z.object({
+  datasets: z.array(z.unknown()).readonly().optional(),
+  models: z.array(z.unknown()).readonly().optional(),
+});
+
 /** A run as it travels. */
 export const RunSchema = z.object({
   id: z.string(),
+  /** Empty where it belongs to none. */
   catalogue: z.string(),
+  experiment: z.int(),
   kind: z.string(),
+  name: z.string(),
   state: stateSchema,
   jobId: z.string().nullable(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -36,14 +44,21 @@ export const RunSchema = z.object({
   codeVersion: z.string().nullable(),
   device: z.string().nullable(),
   error: z.string().nullable(),
+  inputs: LinksSchema,
+  outputs: LinksSchema,
   createdAt: InstantSchema,
+  startedAt: InstantSchema,
   endedAt: InstantSchema.nullable(),
+  deletedAt: InstantSchema.nullable(),
 }).openapi("Run");
 
-const runExample = {
+/** An example for the documentation. */
+export const runExample = {
   id: EXAMPLE.id,
   catalogue: EXAMPLE.catalogue,
+  experiment: 1,
   kind: "pipeline",
+  name: "pipeline",
   state: "succeeded" as const,
   jobId: EXAMPLE.id,
   params: { "train.c": 1, "train.passes": 8 },
@@ -54,8 +69,12 @@ const runExample = {
   codeVersion: EXAMPLE.other,
   device: "cpu",
   error: null,
+  inputs: {},
+  outputs: {},
   createdAt: EXAMPLE.at,
+  startedAt: EXAMPLE.at,
   endedAt: EXAMPLE.at,
+  deletedAt: null,
 };
 
 /** Endpoints of this area. */

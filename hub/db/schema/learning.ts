@@ -1,5 +1,5 @@
 /**
- * Tables of learning: runs with their metrics, bundles with what was found out about them, aliases, releases.
+ * Tables of learning: runs with their artifacts, bundles with what was found out about them, aliases, releases.
  *
  * @module
  */
@@ -7,18 +7,22 @@ import {
   index,
   integer,
   primaryKey,
-  real,
   sqliteTable,
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import { experiments, type RunLinks } from "./tracking.ts";
 
-/** Tracked runs. */
+/** Tracked runs: those of the pipeline, and those that clients log (of kind `client`). */
 export const runs = sqliteTable("runs", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
   id: text("id").notNull().unique(),
+  /** Empty where the run belongs to no catalogue. */
   catalogue: text("catalogue").notNull(),
+  /** `experiments.id`; set on every run, null only while a migration is under way. */
+  experiment: integer("experiment").references(() => experiments.id),
   kind: text("kind").notNull(),
+  name: text("name").notNull().default(""),
   state: text("state", { enum: ["running", "succeeded", "failed", "cancelled", "lost"] }).notNull(),
   jobId: text("job_id"),
   params: text("params", { mode: "json" }).$type<
@@ -30,26 +34,19 @@ export const runs = sqliteTable("runs", {
   codeVersion: text("code_version"),
   device: text("device"),
   error: text("error"),
+  /** Data sets and models that went in and came out, as clients tell them. */
+  inputs: text("inputs", { mode: "json" }).$type<RunLinks>().notNull().default({}),
+  outputs: text("outputs", { mode: "json" }).$type<RunLinks>().notNull().default({}),
   createdAt: text("created_at").notNull(),
+  /** When it began, as its maker says; empty only while a migration is under way. */
+  startedAt: text("started_at").notNull().default(""),
   endedAt: text("ended_at"),
-}, (t) => [index("runs_catalogue").on(t.catalogue, t.seq), index("runs_state").on(t.state)]);
-
-/** Values of metrics by step; null stands for NaN and the largest double for infinity. */
-export const metrics = sqliteTable("metrics", {
-  runId: text("run_id").notNull().references(() => runs.id),
-  name: text("name").notNull(),
-  step: integer("step").notNull(),
-  value: real("value"),
-  at: text("at").notNull(),
-}, (t) => [primaryKey({ columns: [t.runId, t.name, t.step] })]);
-
-/** The value of the highest step of each metric, so that lists of runs read no series. */
-export const latestMetrics = sqliteTable("latest_metrics", {
-  runId: text("run_id").notNull().references(() => runs.id),
-  name: text("name").notNull(),
-  step: integer("step").notNull(),
-  value: real("value"),
-}, (t) => [primaryKey({ columns: [t.runId, t.name] })]);
+  deletedAt: text("deleted_at"),
+}, (t) => [
+  index("runs_catalogue").on(t.catalogue, t.seq),
+  index("runs_state").on(t.state),
+  index("runs_experiment").on(t.experiment, t.startedAt, t.seq),
+]);
 
 /** Blobs that runs left. */
 export const artifacts = sqliteTable("artifacts", {
@@ -71,8 +68,11 @@ export const models = sqliteTable("models", {
   sizeBytes: integer("size_bytes").notNull(),
   manifest: text("manifest", { mode: "json" }).$type<unknown>(),
   createdAt: text("created_at").notNull(),
+  /** 1, 2, 3, ... within the catalogue; null only while a migration is under way. */
+  version: integer("version"),
 }, (t) => [
   uniqueIndex("models_name").on(t.catalogue, t.digest),
+  uniqueIndex("models_version").on(t.catalogue, t.version),
   index("models_digest").on(t.digest),
 ]);
 

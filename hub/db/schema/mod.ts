@@ -6,3 +6,4 @@
 export * from "./data.ts";
 export * from "./learning.ts";
 export * from "./operation.ts";
+export * from "./tracking.ts";

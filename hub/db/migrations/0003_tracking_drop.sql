@@ -1,0 +1,2 @@
+DROP TABLE `latest_metrics`;--> statement-breakpoint
+DROP TABLE `metrics`;
