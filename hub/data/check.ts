@@ -172,9 +172,10 @@ class Checker {
     this.#usable++;
     const { row, line } = product;
     this.#texts(row, line);
-    this.#group(row, line);
+    const group = contentGroup(row);
+    this.#group(row, group, line);
     if (row.code !== "") this.#classes.set(row.code, (this.#classes.get(row.code) ?? 0) + 1);
-    this.#pictureUse.add(row);
+    this.#pictureUse.add(row, group);
     if (row.image === "" && this.#source.images !== null) {
       const wanted = this.#source.kind === "table"
         ? this.#picture
@@ -211,8 +212,7 @@ class Checker {
     }
   }
 
-  #group(row: ProductRow, line: number): void {
-    const group = contentGroup(row);
+  #group(row: ProductRow, group: string, line: number): void {
     const first = this.#groups.get(group);
     if (first === undefined) {
       this.#groups.set(group, { id: row.id, code: row.code });

@@ -7,11 +7,9 @@
 import { AppError } from "@aisle/shared/errors";
 import { readPictureHeader } from "@aisle/shared/images";
 import type { FindingBook } from "./findings.ts";
+import { PictureGroups } from "./group.ts";
 import { baseName, type PictureIndex } from "./picture_index.ts";
 import type { ProductRow } from "./row.ts";
-
-/** A picture of more products than this is a placeholder: it says nothing of any of them. */
-export const MAX_PICTURE_PRODUCTS = 5;
 
 /** Gives the contents of the named digests, each once; null where one is nowhere. */
 export type ReadContents = (
@@ -24,12 +22,14 @@ export class PictureUse {
   readonly #names = new Set<string>();
   /** Content (or name where the content is not known) to the products that have it. */
   readonly #products = new Map<string, { count: number; readonly name: string }>();
+  readonly #groups = new PictureGroups();
 
-  /** One more product. */
-  add({ image, picture }: Pick<ProductRow, "image" | "picture">): void {
+  /** One more product. @param group its `contentGroup` */
+  add({ image, picture }: Pick<ProductRow, "image" | "picture">, group: string): void {
     if (image === "") return;
     this.#names.add(image);
     const content = picture || image;
+    this.#groups.add(content, group);
     const known = this.#products.get(content);
     if (known === undefined) this.#products.set(content, { count: 1, name: image });
     else known.count++;
@@ -37,8 +37,10 @@ export class PictureUse {
 
   /** Tells what only all rows together show. */
   tell(index: PictureIndex, book: FindingBook): void {
-    for (const { count, name } of this.#products.values()) {
-      if (count > MAX_PICTURE_PRODUCTS) book.add("shared-picture", `${name}: ${count} products`);
+    for (const [content, { count, name }] of this.#products) {
+      if (this.#groups.isPlaceholder(content)) {
+        book.add("shared-picture", `${name}: ${count} products`);
+      }
     }
     for (const { path } of index.entries) {
       if (!this.#names.has(baseName(path))) book.add("unused-picture", path);

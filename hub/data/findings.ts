@@ -183,7 +183,8 @@ const KINDS = {
   "shared-picture": {
     severity: "info",
     message: "{n} [picture|pictures] [belongs|belong] to more than 5 products each",
-    mend: "Nothing to do: such pictures count as placeholders",
+    mend:
+      "Nothing to do: such pictures count as placeholders; products that share one with few others go into the same set",
   },
   "padded-code": {
     severity: "warning",

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { contentGroup } from "./group.ts";
+import { contentGroup, PictureGroups } from "./group.ts";
 import type { ProductRow } from "./row.ts";
 import type { SplitState } from "./split.ts";
 
@@ -50,10 +50,13 @@ export function mergeFeedback(
   const setAside: Merge["setAside"] = [];
   let conflicts = 0;
 
+  const groups = rows.map(contentGroup);
+  const showing = new PictureGroups();
+  rows.forEach(({ picture }, i) => showing.add(picture, groups[i]!));
   const latest = new Map<string, FeedbackRow>();
   for (const row of [...feedback].sort(latestFirst)) {
-    if (row.designation.trim() === "" && row.description.trim() === "") {
-      setAside.push({ key: row.key, reason: "no text: nothing to learn from" });
+    if (row.designation.trim() === "" && row.description.trim() === "" && row.picture === "") {
+      setAside.push({ key: row.key, reason: "no text and no picture: nothing to learn from" });
       continue;
     }
     const group = contentGroup({ ...row, id: rowId(row) });
@@ -62,6 +65,11 @@ export function mergeFeedback(
       setAside.push({
         key: row.key,
         reason: "touches gold: this product judges and must not train",
+      });
+    } else if (showing.linkedWith(row.picture, group).some((other) => gold.has(other))) {
+      setAside.push({
+        key: row.key,
+        reason: "touches gold: its picture judges and must not train",
       });
     } else if (winner === undefined) latest.set(group, row);
     else if (winner.code === row.code) {
@@ -85,8 +93,8 @@ export function mergeFeedback(
       readonly kept: boolean;
     }
   >();
-  for (const row of rows) {
-    const group = contentGroup(row);
+  for (const [i, row] of rows.entries()) {
+    const group = groups[i]!;
     const said = latest.get(group);
     if (said === undefined) {
       result.push(row);
@@ -102,7 +110,7 @@ export function mergeFeedback(
       kept: kept || (before?.kept ?? false),
     });
     if (!kept) continue;
-    result.push(row.code === said.code ? row : { ...row, code: said.code, origin: "feedback" });
+    result.push(row.code === said.code ? row : corrected(row, said));
   }
   for (const [group, said] of latest) {
     const there = present.get(group);
@@ -146,9 +154,7 @@ export function overlayFeedback(
       matched.add(group);
     }
     ids.add(row.id);
-    result.push(
-      feedback === undefined ? row : { ...row, code: feedback.code, origin: "feedback" },
-    );
+    result.push(feedback === undefined ? row : corrected(row, feedback));
   }
   for (const [group, row] of said) {
     if (matched.has(group)) continue;
@@ -160,6 +166,14 @@ export function overlayFeedback(
 /** Whether feedback brought the row itself and not only its code. */
 function isGiven(row: ProductRow): boolean {
   return row.id.startsWith("f:");
+}
+
+/** `row` as feedback about it says: with its code, and its picture where the row had none. */
+function corrected(
+  row: ProductRow,
+  { code, picture }: Pick<FeedbackRow, "code" | "picture">,
+): ProductRow {
+  return { ...row, code, picture: row.picture || picture, origin: "feedback" };
 }
 
 /** Id of the row that comes of a piece of feedback. */
@@ -177,7 +191,8 @@ function toRow(said: FeedbackRow, known: Pick<ProductRow, "image" | "picture">):
     code,
     productId,
     imageId,
-    image: known.image,
+    // A picture that a user sent has no name.
+    image: said.picture === "" ? known.image : "",
     picture: said.picture || known.picture,
     origin: "feedback",
   };

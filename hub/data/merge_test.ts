@@ -139,3 +139,44 @@ Deno.test("mergeFeedback() takes the latest of several, whatever offsets their t
   assert.deepEqual(merged.merged, ["k2"]);
   assert.equal(merged.conflicts, 1);
 });
+
+Deno.test("mergeFeedback() carries pictures: a user's before the one that was known", () => {
+  const rows = [{ ...row("1", "a"), image: "one.jpg", picture: "p1" }];
+  const state = splitRows(rows, null, params, { unseenShare: 1 }).state;
+  const unseen = { ...state, unseen: [...state.unseen, ...state.train], train: [] };
+  const kept = mergeFeedback(rows, [feedback("k", rows[0]!, "a")], unseen);
+  assert.deepEqual(kept.rows.map(({ image, picture }) => [image, picture]), [["one.jpg", "p1"]]);
+  const sent = { ...feedback("k", rows[0]!, "a"), picture: "p2" };
+  const brought = mergeFeedback(rows, [sent], unseen);
+  assert.deepEqual(brought.rows.map(({ image, picture }) => [image, picture]), [["", "p2"]]);
+  const corrects = { ...feedback("k", row("2"), "b"), picture: "p3" };
+  const { rows: [mended] } = mergeFeedback([row("2")], [corrects], { ...state, unseen: [] });
+  assert.deepEqual([mended!.code, mended!.picture], ["b", "p3"]);
+  assert.equal(overlayFeedback([row("2")], [mended!])[0]!.picture, "p3");
+});
+
+Deno.test("mergeFeedback() learns from a picture without text, and of two about one picture the later counts", () => {
+  const none = { ...row("x"), designation: "" };
+  const state = splitRows([], null, params, { unseenShare: 0 }).state;
+  const sent = [1, 2].map((day) => ({
+    ...feedback(`k${day}`, none, `code ${day}`, day),
+    picture: "p",
+  }));
+  const merged = mergeFeedback([], [...sent, feedback("empty", none, "a")], state);
+  assert.deepEqual(merged.merged, ["k2"]);
+  assert.deepEqual(merged.rows.map(({ code, picture }) => [code, picture]), [["code 2", "p"]]);
+  assert.match(
+    merged.setAside.find(({ key }) => key === "empty")!.reason,
+    /no text and no picture/,
+  );
+});
+
+Deno.test("mergeFeedback() sets aside what shows the picture of a gold product", () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({ ...row(`r${i}`), picture: `p${i}` }));
+  const { state, sets } = splitRows(rows, null, { ...params, goldShare: 0.5 }, { unseenShare: 0 });
+  const gold = sets.gold[0]!;
+  const sent = { ...feedback("k", row("new"), "a"), picture: gold.picture };
+  assert.deepEqual(mergeFeedback(rows, [sent], state).setAside, [
+    { key: "k", reason: "touches gold: its picture judges and must not train" },
+  ]);
+});

@@ -2,24 +2,24 @@
  * Parts rows into train, gold and unseen so that judging stays honest.
  *
  * Whole content groups are assigned, by hash, once: no group is ever in two sets, a gold group stays gold for ever,
- * and what judged never trains. An unseen group may become train (or gold) when users' feedback brings it; nothing
+ * and what judged never trains. What a picture links with gold later on is set aside. An unseen group may become train (or gold) when users' feedback brings it; nothing
  * leaves train.
  *
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
 import type { Params } from "../params.ts";
-import { contentGroup } from "./group.ts";
 import type { ProductRow } from "./row.ts";
+import { type Group, knownSet, type SetName, toGroups } from "./split_groups.ts";
 
 /** The frozen assignment; serialised as canonical JSON, its lists are sorted. */
 export interface SplitState {
   readonly version: 1;
-  /** Content groups of each set, also those whose rows are gone by now. */
+  /** Contents (see `contentGroup`) of each set, also those whose rows are gone by now. */
   readonly gold: readonly string[];
   readonly unseen: readonly string[];
   readonly train: readonly string[];
-  /** Ids of the gold rows, by group: a row that joins a gold group later does not judge. */
+  /** Ids of the gold rows, by content: a row that joins a gold group later does not judge. */
   readonly goldIds: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -41,19 +41,6 @@ export interface Split {
   };
 }
 
-type SetName = keyof Split["sets"];
-
-/** Rows with the same content; `code` is that of most of its rows. */
-interface Group {
-  readonly hash: string;
-  readonly rows: readonly ProductRow[];
-  readonly code: string;
-  /** Place in its class's queue: by hash, so that nobody chooses. */
-  readonly order: string;
-  /** Whether users' feedback brought one of its rows. */
-  readonly feedback: boolean;
-}
-
 /**
  * Assigns every row to a set; earlier assignments stand.
  *
@@ -71,7 +58,7 @@ export function splitRows(
   const assigned = new Map<string, SetName>();
   const fresh: Group[] = [];
   for (const group of groups) {
-    const set = known.get(group.hash);
+    const set = knownSet(group, known);
     if (set === undefined || (set === "unseen" && group.feedback)) fresh.push(group);
     else assigned.set(group.hash, set);
   }
@@ -86,31 +73,6 @@ export function splitRows(
   chooseUnseen(raw!, groups, assigned, options.unseenShare);
   judgeNewClasses(brought!, groups, assigned, params);
   return assemble(groups, assigned, known, previous);
-}
-
-function toGroups(rows: readonly ProductRow[], seed: number): Group[] {
-  const byHash = new Map<string, ProductRow[]>();
-  for (const row of rows) {
-    const hash = contentGroup(row);
-    const list = byHash.get(hash);
-    if (list === undefined) byHash.set(hash, [row]);
-    else list.push(row);
-  }
-  return [...byHash].map(([hash, members]) => ({
-    hash,
-    rows: members,
-    code: mostFrequent(members),
-    order: sha256(`${seed}:${hash}`),
-    feedback: members.some((row) => row.origin === "feedback"),
-  }));
-}
-
-/** The code of most rows; the smallest of several. */
-function mostFrequent(rows: readonly ProductRow[]): string {
-  if (rows.length === 1) return rows[0]!.code;
-  const counts = new Map<string, number>();
-  for (const { code } of rows) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]![0];
 }
 
 function knownSets(previous: SplitState | null, unseenShare: number): Map<string, SetName> {
@@ -232,19 +194,28 @@ function assemble(
   const goldIds: Record<string, readonly string[]> = { ...previous?.goldIds };
   for (const group of groups) {
     const set = assigned.get(group.hash)!;
-    known.set(group.hash, set);
-    if (set !== "gold") {
-      for (const row of group.rows) sets[set].push(row);
-      continue;
-    }
-    const frozen = goldIds[group.hash] ?? [];
-    const judges = group.rows.filter((row) => frozen.includes(row.id));
-    // None of them there any more (a file with other ids): its rows judge under their new ids.
-    const gold = judges.length > 0 ? judges : group.rows;
-    goldIds[group.hash] = [...new Set([...frozen, ...gold.map((row) => row.id)])].sort();
-    sets.gold.push(...gold);
-    for (const { id } of group.rows.filter((row) => !gold.includes(row))) {
-      setAside.push({ id, reason: "touches gold: the same text judges and must not train" });
+    const judged = set === "gold" && knownSet(group, known) === "gold";
+    for (const [content, rows] of group.contents) {
+      if (judged && known.get(content) !== "gold") {
+        // Whatever set it was in: linked by a picture only now, it may go back there once it no longer is.
+        const reason = "touches gold: its picture judges and must not train";
+        for (const { id } of rows) setAside.push({ id, reason });
+        continue;
+      }
+      known.set(content, set);
+      if (set !== "gold") {
+        for (const row of rows) sets[set].push(row);
+        continue;
+      }
+      const frozen = goldIds[content] ?? [];
+      const judges = rows.filter((row) => frozen.includes(row.id));
+      // None of them there any more (a file with other ids): its rows judge under their new ids.
+      const gold = judges.length > 0 ? judges : rows;
+      goldIds[content] = [...new Set([...frozen, ...gold.map((row) => row.id)])].sort();
+      sets.gold.push(...gold);
+      for (const { id } of rows.filter((row) => !gold.includes(row))) {
+        setAside.push({ id, reason: "touches gold: the same text judges and must not train" });
+      }
     }
   }
   const list = (name: SetName) =>

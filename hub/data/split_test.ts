@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contentGroup } from "./group.ts";
+import { contentGroup, contentGroups } from "./group.ts";
 import { type FeedbackRow, mergeFeedback } from "./merge.ts";
 import type { ProductRow } from "./row.ts";
 import { type Split, splitRows, type SplitState } from "./split.ts";
@@ -46,11 +46,14 @@ const someRows = fc.array(
     code: fc.constantFrom("a", "b", "c"),
     shout: fc.boolean(),
     feedback: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    // Most have a picture of their own; 1 to 3 are shared by some, 4 by many.
+    picture: fc.integer({ min: 0, max: 20 }).map((n) => n > 12 ? "4" : n > 3 ? "" : String(n)),
   }),
   { maxLength: 80 },
 ).map((list) =>
-  list.map(({ text, code, shout, feedback }, i) =>
+  list.map(({ text, code, shout, feedback, picture }, i) =>
     row(String(i), shout ? text.toUpperCase() : text, code, {
+      picture,
       origin: feedback ? "feedback" : "raw",
     })
   )
@@ -66,6 +69,13 @@ const someShare = fc.constantFrom(0, 0.3, 0.8, 1);
 
 const groupsOf = (rows: readonly ProductRow[]) => new Set(rows.map(contentGroup));
 
+/** Groups of some rows, as all rows together make them: texts and pictures. */
+function linkedOf(all: readonly ProductRow[]): (rows: readonly ProductRow[]) => Set<string> {
+  const groups = contentGroups(all);
+  const groupOf = new Map(all.map(({ id }, i) => [id, groups[i]!]));
+  return (rows) => new Set(rows.map(({ id }) => groupOf.get(id)!));
+}
+
 const isFeedback = (row: ProductRow) => row.origin === "feedback";
 
 /** What must hold of every split. */
@@ -73,8 +83,10 @@ function checkLaws(rows: readonly ProductRow[], split: Split, previous: SplitSta
   const [train, gold, unseen] = (["train", "gold", "unseen"] as const).map((name) =>
     groupsOf(split.sets[name])
   );
-  assert.ok(train!.isDisjointFrom(gold!), "a group trains and judges");
-  assert.ok(train!.isDisjointFrom(unseen!) && gold!.isDisjointFrom(unseen!), "unseen leaks");
+  const linked = linkedOf(rows), { sets } = split;
+  const [trains, judges, waits] = [sets.train, sets.gold, sets.unseen].map(linked);
+  assert.ok(trains!.isDisjointFrom(judges!), "a group trains and judges");
+  assert.ok(trains!.isDisjointFrom(waits!) && judges!.isDisjointFrom(waits!), "unseen leaks");
   const ids = [...Object.values(split.sets).flat(), ...split.setAside].map(({ id }) => id).sort();
   assert.deepEqual(ids, rows.map(({ id }) => id).sort(), "every row is in one place exactly");
   const state = Object.fromEntries(
@@ -91,8 +103,9 @@ Deno.test("splitRows() puts no group into two sets and every row into one, for a
   fc.assert(fc.property(someRows, someParams, someShare, (rows, some, unseenShare) => {
     const split = splitRows(rows, null, some, { unseenShare });
     checkLaws(rows, split, null);
-    const raw = new Set(groupsOf(rows)).difference(groupsOf(rows.filter(isFeedback)));
-    const full = split.sets.gold.filter((r) => raw.has(contentGroup(r)));
+    const linked = linkedOf(rows);
+    const raw = linked(rows).difference(linked(rows.filter(isFeedback)));
+    const full = split.sets.gold.filter((r) => linked([r]).isSubsetOf(raw));
     assert.ok(full.length <= some.goldMaxRows);
   }));
 });
@@ -119,6 +132,7 @@ Deno.test("splitRows() and mergeFeedback() by turns never let a gold group train
       n: fc.integer({ min: 1, max: 60 }),
       code: fc.constantFrom("a", "b", "new"),
       at: fc.integer({ min: 0, max: 3 }),
+      picture: fc.constantFrom("", "", "", "1", "2", "4", "5"),
     }),
     { maxLength: 20 },
   );
@@ -131,13 +145,13 @@ Deno.test("splitRows() and mergeFeedback() by turns never let a gold group train
         let rows: readonly ProductRow[] = raw;
         let split = splitRows(rows, null, some, { unseenShare: 0.5 });
         rounds.forEach((round, r) => {
-          const feedback = round.map(({ n, code, at }, i): FeedbackRow => ({
+          const feedback = round.map(({ n, code, at, picture }, i): FeedbackRow => ({
             key: `${r}-${i}`,
             designation: `text ${n}`,
             description: "",
             productId: "",
             imageId: "",
-            picture: "",
+            picture,
             code,
             at: `2026-01-0${at + 1}T00:00:00.000Z`,
           }));
@@ -222,6 +236,33 @@ Deno.test("splitRows() sets a new row aside that repeats a gold text, and keeps 
   const again = splitRows([...rows, { ...gold, id: "new", code: "b" }], first.state, params, none);
   assert.deepEqual(again.setAside.map(({ id }) => id), ["new"]);
   assert.deepEqual(again.sets.gold, first.sets.gold);
+});
+
+Deno.test("splitRows() keeps rows together that show one picture, unless it is a placeholder", () => {
+  const rows = catalogue({ a: 60 }).map((r, i) => ({ ...r, picture: `p${Math.floor(i / 3)}` }));
+  const { sets, counts } = splitRows(rows, null, params, { unseenShare: 0.5 });
+  assert.equal(counts.groups, 20);
+  for (const set of Object.values(sets)) {
+    assert.equal(set.length, 3 * new Set(set.map((r) => r.picture)).size);
+  }
+  const placeholders = rows.map((r) => ({ ...r, picture: "none.jpg" }));
+  assert.equal(splitRows(placeholders, null, params, none).counts.groups, 60);
+});
+
+Deno.test("splitRows() sets aside what a picture links with gold later, and lets it train again when it no longer does", () => {
+  const rows = catalogue({ a: 50 });
+  const first = splitRows(rows, null, params, none);
+  const [gold, trained] = [first.sets.gold[0]!, first.sets.train[0]!];
+  const shown = (ids: readonly string[]) =>
+    rows.map((r) => ids.includes(r.id) ? { ...r, picture: "p" } : r);
+  const linked = splitRows(shown([gold.id, trained.id]), first.state, params, none);
+  assert.deepEqual(linked.setAside.map(({ id }) => id), [trained.id]);
+  assert.match(linked.setAside[0]!.reason, /its picture judges/);
+  assert.deepEqual(linked.state.gold, first.state.gold);
+  const placeholder = shown(rows.slice(0, 8).map(({ id }) => id).concat(gold.id, trained.id));
+  const apart = splitRows(placeholder, linked.state, params, none);
+  assert.deepEqual(apart.setAside, []);
+  assert.ok(apart.sets.train.some(({ id }) => id === trained.id));
 });
 
 Deno.test("splitRows() finds its gold again in a file whose ids have all changed", () => {

@@ -8,7 +8,7 @@
  */
 import process from "node:process";
 import { productText } from "@aisle/shared/features";
-import { contentGroup } from "../../hub/data/group.ts";
+import { contentGroups } from "../../hub/data/group.ts";
 import { readProducts } from "../../hub/data/products.ts";
 import type { ProductRow } from "../../hub/data/row.ts";
 import { parseParams } from "../../hub/params.ts";
@@ -34,10 +34,11 @@ for await (const read of readProducts(source, async (key) => (await Deno.open(ke
 }
 
 const startMs = performance.now(), before = process.cpuUsage();
-const rows = products.map((row) => ({
+const groups = contentGroups(products);
+const rows = products.map((row, i) => ({
   text: productText({ titleRepeat: params.text.titleRepeat }, row),
   code: row.code,
-  group: contentGroup(row),
+  group: groups[i]!,
 }));
 const signal = new AbortController().signal, nowMs = () => performance.now();
 const training = trainText({ rows, params, warm: null, resume: null }, { signal, nowMs });

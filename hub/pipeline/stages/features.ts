@@ -4,7 +4,7 @@
  * @module
  */
 import { productText } from "@aisle/shared/features";
-import { contentGroup } from "../../data/group.ts";
+import { contentGroups } from "../../data/group.ts";
 import { recipeFrom } from "../../features/fit.ts";
 import type { TrainRow } from "../../training/train_input.ts";
 import type { StageContext } from "../stage_context.ts";
@@ -22,12 +22,13 @@ export async function features(
   const { blobs, params, emit } = context;
   const rows = await collect(blobs, input.train);
   const recipe = recipeFrom(params.text);
+  const groups = contentGroups(rows);
   function* texts(): Generator<TrainRow> {
     for (const [done, row] of rows.entries()) {
       if (done % ROWS_PER_TICK === 0) {
         emit({ type: "progress", done, total: rows.length, what: "texts" });
       }
-      yield { text: productText(recipe, row), code: row.code, group: contentGroup(row) };
+      yield { text: productText(recipe, row), code: row.code, group: groups[done]! };
     }
   }
   return { texts: (await blobs.put(writeJsonLines(texts()))).digest, rows: rows.length };
