@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { verify } from "@aisle/shared/bundle";
+import { goldenPictureFile, verify } from "@aisle/shared/bundle";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { normalizeText } from "@aisle/shared/features";
 import { pictureReader } from "@aisle/shared/images";
@@ -19,6 +19,15 @@ const WARM_UP_RUNS = 10;
 const WARM_UP_PRODUCT = {
   designation: "warm up 1 of a product with a title of usual length 2",
   description: "and a description that a shop might write for it, in a few dozen words. ".repeat(8),
+};
+
+/** Pictures cost far more than texts, and the self-test has run some already. */
+const WARM_UP_PICTURES = 3;
+/** Without a text, so that no sure text leaves it unread. */
+const WARM_UP_PICTURE = {
+  designation: "",
+  description: "",
+  picture: goldenPictureFile({ seed: 1, width: 64, height: 64 }),
 };
 
 let predictor: Predictor | null = null;
@@ -35,6 +44,9 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<Loaded> 
     );
   }
   for (let run = 0; run < WARM_UP_RUNS; run++) await opened.predict([WARM_UP_PRODUCT]);
+  if (opened.manifest.kind === "fused") {
+    for (let run = 0; run < WARM_UP_PICTURES; run++) await opened.predict([WARM_UP_PICTURE]);
+  }
   predictor = opened;
   const { kind, fused } = opened.manifest;
   const fit = fused?.image.recipe.fit ?? "stretch";
