@@ -28,6 +28,17 @@ const encoder = (...words: readonly string[]) =>
     `must be one of ${words.join(", ")}`,
   );
 
+/** How an image encoder learns. */
+const learning = z.strictObject({
+  epochs: count.max(1000),
+  batchSize: z.int().min(2).max(1024),
+  rate: z.number().positive(),
+  weightDecay: z.number().min(0),
+  labelSmoothing: share.max(0.5),
+  patience: count,
+  seed,
+});
+
 /** The shape of `params.yaml`; every section is read by the stages of the same name. */
 export const Params = z.strictObject({
   check: z.strictObject({
@@ -59,6 +70,14 @@ export const Params = z.strictObject({
     mean: orAuto(z.array(z.number()).length(3)),
     std: orAuto(z.array(z.number().positive()).length(3)),
     output: z.string().min(1),
+    cnn: learning.extend({
+      size: z.int().min(16).max(256),
+      shift: z.int().min(0).max(32),
+    }),
+    finetune: learning.extend({
+      blocks: z.int().min(0),
+      headRate: z.number().positive(),
+    }),
   }),
   train: z.strictObject({
     c: z.number().positive(),

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ImageRecipe } from "@aisle/shared/images";
-import type { ImageEncoder } from "./image_encoder.ts";
+import { type ImageEncoder, imageEncoder } from "./image_encoder.ts";
 import type { ImageEncoderSource } from "./image_encoder_source.ts";
 
 /** The section `image` of the params, as far as it speaks of the encoder; `auto` is the encoder's own choice. */
@@ -57,6 +57,10 @@ export async function openImageEncoder(
       ...(size !== null && { size }),
       ...(tap !== null && { tap }),
     });
+  }
+  if (source.kind === "own") {
+    const { readOnnx } = await import("../onnx/mod.ts");
+    return imageEncoder(source.name, source.recipe, readOnnx(await read(source.model)));
   }
   const { foreignImageEncoder } = await import("./foreign/image_graph.ts");
   const { readOnnx } = await import("../onnx/mod.ts");

@@ -50,7 +50,10 @@ export class Learner {
     const start = warm ? await this.#warmStart({ train, params, code }) : null;
 
     const features = await runner.run<FeaturesOutput>("features", { train });
-    const _pictures = await encodeTrainPictures(this.#context, dataset, split);
+    const _pictures = await encodeTrainPictures(this.#context, dataset, {
+      split,
+      texts: features.texts,
+    });
     const trainInput: TrainStageInput = { train, texts: features.texts, warm: start };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
     const { labelErrors } = trained;

@@ -1,32 +1,86 @@
 /**
- * Runs the stage `pictures` for a data version that has any.
+ * What a training reads of pictures: runs the stage `pictures`, and for an encoder that learns the stage `encoder` too.
  *
  * @module
  */
-import { gatherImageEncoder, type ImageEncoderSource } from "../encoders/mod.ts";
+import {
+  gatherImageEncoder,
+  type ImageEncoder,
+  type ImageEncoderSource,
+  openImageEncoder,
+} from "../encoders/mod.ts";
+import { encodeOnnx, type Graph } from "../onnx/mod.ts";
 import type { DatasetHead, PipelineContext } from "./datasets.ts";
-import type { PicturesInput, PicturesOutput, SplitOutput } from "./stage_values.ts";
+import type { EncoderInput, EncoderOutput, PicturesInput, PicturesOutput } from "./stage_values.ts";
 
 /** Features of pictures, and the encoder that they come from: both stages behind need both. */
 export interface TrainPicturesFound extends PicturesOutput {
   readonly source: ImageEncoderSource;
+  /**
+   * A `LearnedBranch`, where the encoder was trained on these rows; `features` are then those of its frozen part and
+   * tell only who has a picture. Null for an encoder that has seen none of them.
+   */
+  readonly branch: string | null;
 }
 
-/** An encoder that is trained on the catalogue itself has its own stage. */
-const TRAINED_HERE = "cnn";
+/** What {@linkcode encodeTrainPictures} is about. */
+export interface TrainSet {
+  readonly split: SplitTrain;
+  /** JSON lines of `TrainRow`. */
+  readonly texts: string;
+}
+interface SplitTrain {
+  readonly sets: { readonly train: { readonly blob: string } };
+}
 
 /** Features of the pictures of the train set; null where the data came without pictures. */
 export async function encodeTrainPictures(
-  { blobs, dataDir, params, runner }: PipelineContext,
+  context: PipelineContext,
   { images }: Pick<DatasetHead, "images">,
-  split: SplitOutput,
+  { split, texts }: TrainSet,
 ): Promise<TrainPicturesFound | null> {
-  if (images === null || params.image.encoder === TRAINED_HERE) return null;
-  const source = await gatherImageEncoder(params.image.encoder, {
-    put: async (bytes) => (await blobs.put(bytes)).digest,
-    modelsDir: `${dataDir}/models`,
+  if (images === null) return null;
+  const { runner } = context, train = split.sets.train.blob;
+  const encode = (encoder: ImageEncoderSource) => {
+    const input: PicturesInput = { train, images, encoder };
+    return runner.run<PicturesOutput>("pictures", input);
+  };
+  const { front, base } = await frozenPart(context);
+  const output = await encode(front);
+  if (output.pictures === 0) return null;
+  if (base === "all of it") return { ...output, source: front, branch: null };
+  const input: EncoderInput = { train, texts, features: output.features, base };
+  const { encoder, branch } = await runner.run<EncoderOutput>("encoder", input);
+  return { ...output, source: encoder, branch };
+}
+
+/** What runs once a picture, and whose last blocks learn (null: a network from scratch). */
+async function frozenPart(
+  { blobs, dataDir, params }: PipelineContext,
+): Promise<{ front: ImageEncoderSource; base: ImageEncoderSource | null | "all of it" }> {
+  const put = async (bytes: Uint8Array<ArrayBuffer>) => (await blobs.put(bytes)).digest;
+  const own = async (
+    name: string,
+    recipe: ImageEncoder["recipe"],
+    graph: Graph,
+  ): Promise<ImageEncoderSource> => ({
+    kind: "own",
+    name,
+    recipe,
+    model: await put(encodeOnnx(graph)),
   });
-  const input: PicturesInput = { train: split.sets.train.blob, images, encoder: source };
-  const output = await runner.run<PicturesOutput>("pictures", input);
-  return output.pictures === 0 ? null : { ...output, source };
+  const { encoder, cnn, finetune } = params.image;
+  if (encoder === "cnn") {
+    const { pixelFront } = await import("../vision/front.ts"), { size } = cnn;
+    const recipe = { version: 1, size, fit: "stretch" } as const;
+    return { front: await own(`pixels@${size}`, recipe, pixelFront(size)), base: null };
+  }
+  const base = await gatherImageEncoder(encoder, { put, modelsDir: `${dataDir}/models` });
+  if (finetune.blocks === 0) return { front: base, base: "all of it" };
+  const { fineTuneFront } = await import("../vision/front.ts");
+  const { planFineTune } = await import("../vision/fine_tune.ts");
+  const read = (digest: string) => blobs.bytes(digest);
+  const { name, recipe, graph } = await openImageEncoder(base, params.image, { read });
+  const front = fineTuneFront(planFineTune(graph, finetune.blocks));
+  return { front: await own(`${name} to ${finetune.blocks} blocks`, recipe, front), base };
 }

@@ -22,15 +22,16 @@ const STAGES: Record<
   split: async () => (await import("./stages/split.ts")).split,
   pictures: async () => (await import("./stages/pictures.ts")).pictures,
   features: async () => (await import("./stages/features.ts")).features,
+  encoder: async () => (await import("./stages/encoder.ts")).encoder,
   train: async () => (await import("./stages/train.ts")).train,
   export: async () => (await import("./stages/export.ts")).exportBundle,
   evaluate: async () => (await import("./stages/evaluate.ts")).evaluate,
   gate: async () => (await import("./stages/gate.ts")).gateStage,
 };
 
-const encoder = new TextEncoder();
+const utf8 = new TextEncoder();
 function reply(message: StageReply): void {
-  const bytes = encoder.encode(JSON.stringify(message) + "\n");
+  const bytes = utf8.encode(JSON.stringify(message) + "\n");
   for (let n = 0; n < bytes.length;) n += Deno.stdout.writeSync(bytes.subarray(n));
 }
 

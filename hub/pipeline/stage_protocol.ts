@@ -17,6 +17,7 @@ export const WORKER_STAGES = [
   "split",
   "pictures",
   "features",
+  "encoder",
   "train",
   "export",
   "evaluate",

@@ -24,6 +24,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   split: ["split"],
   pictures: ["image"],
   features: ["text"],
+  encoder: ["image", "training"],
   train: [
     "text",
     "train",
@@ -49,6 +50,7 @@ const BLOB_MEMBERS = new Set([
   "texts",
   "features",
   "model",
+  "branch",
   "bundle",
   "evaluation",
   "verdict",

@@ -118,6 +118,25 @@ export interface PicturesOutput {
   readonly examples: readonly string[];
 }
 
+/** Input of `encoder`: trains an image encoder, or the last blocks of one. */
+export interface EncoderInput {
+  /** Rows of the train set, and what `features` made of them. */
+  readonly train: string;
+  readonly texts: string;
+  /** A `FeatureList`: what the part that does not learn says of their pictures. */
+  readonly features: string;
+  /** Whose last blocks learn; null for a network from scratch. */
+  readonly base: ImageEncoderSource | null;
+}
+/** Output of `encoder`. */
+export interface EncoderOutput {
+  readonly encoder: ImageEncoderSource;
+  /** A `LearnedBranch`. */
+  readonly branch: string;
+  /** Of held-out rows, by a twin that has not seen them. */
+  readonly metrics: { readonly accuracy: number; readonly rows: number; readonly epochs: number };
+}
+
 /** Input of `features`. */
 export interface FeaturesInput {
   readonly train: string;

@@ -82,24 +82,21 @@ export function fineTuneNetwork(plan: FineTunePlan, sizes: FineTuneSizes): Netwo
   };
 }
 
-/** Values at the cut as batches. */
-export interface CutRows extends Omit<PictureRows, "count" | "batch"> {
-  /** [rows, ...cutShape], half precision: they are activations, and there are thousands a picture. */
-  readonly features: Float16Array;
+/** Rows with their values at the cut. */
+export interface CutRows extends Omit<PictureRows, "batch"> {
+  /** Values of one row, laid flat. */
+  readonly featuresOf: (row: number) => ArrayLike<number>;
   readonly cutShape: readonly number[];
 }
 
-/** See {@linkcode CutRows}. */
-export function cutRows({ features, cutShape, ...rows }: CutRows): PictureRows {
+/** The rows as batches. */
+export function cutRows({ featuresOf, cutShape, ...rows }: CutRows): PictureRows {
   const length = cutShape.reduce((all, size) => all * size, 1);
   return {
     ...rows,
-    count: features.length / length,
     batch(picked) {
       const data = new Float32Array(picked.length * length);
-      picked.forEach((row, i) =>
-        data.set(features.subarray(row * length, (row + 1) * length), i * length)
-      );
+      picked.forEach((row, i) => data.set(featuresOf(row), i * length));
       return { [FEATURES]: { shape: [picked.length, ...cutShape], data } };
     },
   };

@@ -1,53 +1,29 @@
 import assert from "node:assert/strict";
-import {
-  conv,
-  globalAveragePool,
-  GraphBuilder,
-  relu,
-  scale,
-  transpose,
-} from "../model/graph/mod.ts";
-import { rng } from "@aisle/shared/random";
-import type { Graph } from "../onnx/mod.ts";
+import { GraphBuilder } from "../model/graph/mod.ts";
 import { openGraph } from "../testing/graph_session.ts";
 import { openCpuExecutor } from "../training/executors/cpu_executor.ts";
 import { cutRows, fineTuned, fineTuneNetwork, planFineTune } from "./fine_tune.ts";
 import { learnPictures } from "./learn.ts";
 import { drawnPictures } from "./testing/drawn_pictures.ts";
+import { UNTRAINED_DIMS, untrainedEncoder } from "./testing/untrained_encoder.ts";
 
-const SIZE = 16, DIMS = 8;
-
-/** An encoder of three blocks with drawn weights: it has learned nothing. */
-function encoder(): Graph {
-  const g = new GraphBuilder(), random = rng(5);
-  const pixels = g.input("pixels", ["N", SIZE, SIZE, 3], "uint8");
-  const planes = transpose(pixels, [0, 3, 1, 2]);
-  let x = scale(
-    g.node("Cast", [planes], planes.shape, { type: "float32", attributes: { to: 1 } }),
-    1 / 128,
-  );
-  [3, 4, 4].forEach((channels, i) => {
-    const kernel = g.parameter(`block.${i}.weight`, [i === 2 ? DIMS : 4, channels, 3, 3]);
-    x = relu(conv(x, kernel, null, { strides: [2, 2], pads: [1, 1, 1, 1] }));
-  });
-  g.output("embedding", globalAveragePool(x));
-  g.output("map", transpose(x, [0, 2, 3, 1]));
-  const weights = Object.fromEntries(g.parameters.map(({ name, shape }) => {
-    const length = (shape as number[]).reduce((a, b) => a * b, 1);
-    return [name, Float32Array.from({ length }, () => random() - 0.5)];
-  }));
-  return g.build({ weights });
-}
+const SIZE = 16, DIMS = UNTRAINED_DIMS;
+const encoder = () => untrainedEncoder(SIZE);
 
 async function tuned(blocks: number) {
   const graph = encoder(), plan = planFineTune(graph, blocks), drawn = drawnPictures(150, 1);
   await using front = await openGraph(plan.front!);
   const shape = [150, SIZE, SIZE, 3];
   const atCut = (await front.run({ pixels: { shape, data: drawn.pixels } }))[plan.cut]!;
-  const cutShape = atCut.shape.slice(1);
+  const cutShape = atCut.shape.slice(1), length = atCut.data.length / 150;
   const run = learnPictures({
     network: fineTuneNetwork(plan, { cutShape, dims: DIMS, classes: 3 }),
-    rows: cutRows({ ...drawn, features: Float16Array.from(atCut.data), cutShape }),
+    rows: cutRows({
+      ...drawn,
+      count: 150,
+      cutShape,
+      featuresOf: (row) => atCut.data.subarray(row * length, (row + 1) * length),
+    }),
     settings: {
       epochs: 10,
       batchSize: 8,

@@ -152,7 +152,14 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/vision/",
     kind: "core",
-    mayImport: [...base, "hub/onnx/", "hub/model/", "hub/training/"],
+    mayImport: [
+      ...base,
+      "shared/images/",
+      "hub/params.ts",
+      "hub/onnx/",
+      "hub/model/",
+      "hub/training/",
+    ],
   },
   {
     path: "hub/evaluation/",
