@@ -13,3 +13,4 @@ export {
 } from "./header.ts";
 export { toPixels } from "./to_pixels.ts";
 export { decodeUpright, pictureReader, type ReadPixels } from "./read_pixels.ts";
+export { HANDMADE, handmadeFeatures } from "./handmade.ts";
