@@ -239,6 +239,27 @@ for (const path of ["/v1/feedback", "/predict/feedback"]) {
   });
 }
 
+Deno.test("feedback takes a picture beside its product, in forms and in JSON", async () => {
+  const { app, post, feedback } = setUp();
+  const form = new FormData();
+  form.set("code", "10");
+  form.set("image", new File(["a picture"], "a.jpg"));
+  const product = { image: btoa("a picture") };
+  const responses = [
+    await app.request("/v1/feedback", { method: "POST", body: form }),
+    await post("/v1/feedback", { product, code: "10" }),
+    await post("/v1/feedback", new URLSearchParams({ ...product, code: "10" }).toString(), {
+      "content-type": "application/x-www-form-urlencoded",
+    }),
+  ];
+  assert.deepEqual(responses.map((r) => r.status), [201, 201, 201]);
+  for (const { product } of feedback) {
+    assert.equal(new TextDecoder().decode(product!.picture!), "a picture");
+  }
+  const refused = { product: { image: btoa("no picture") }, code: "10" };
+  await assertProblem(await post("/v1/feedback", refused), "picture-invalid");
+});
+
 Deno.test("a request id that comes in goes out, unless it could harm a log", async () => {
   const { app } = setUp();
   const idFor = async (given: string) =>
