@@ -5,6 +5,7 @@
  */
 import type { Calibration } from "@aisle/shared/bundle";
 import type { FeatureSpec } from "@aisle/shared/features";
+import type { SentenceHead } from "./sentence_head.ts";
 
 /** From which confidence on a prediction is right in `precision` of the cases, out-of-fold. */
 export interface Threshold {
@@ -40,6 +41,8 @@ export interface TextModel {
   readonly calibration: Calibration;
   readonly thresholds: readonly Threshold[];
   readonly oof: OutOfFold;
+  /** What a sentence encoder adds to the scores; absent where there is none or it did not help. */
+  readonly sentences?: SentenceHead;
 }
 
 /** A former model to start from; its weights may be rounded (int8). */

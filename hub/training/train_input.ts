@@ -8,6 +8,7 @@ import { canonicalJson, hasher } from "@aisle/shared/hash";
 import { specToBytes } from "@aisle/shared/features";
 import type { Params } from "../params.ts";
 import type { WarmStart } from "../model/text_model.ts";
+import type { TrainSentences } from "./sentence_branch.ts";
 
 /** One labelled row. */
 export interface TrainRow {
@@ -23,6 +24,8 @@ export interface TrainInput {
   readonly rows: readonly TrainRow[];
   readonly params: Pick<Params, "text" | "train" | "evaluate">;
   readonly warm: WarmStart | null;
+  /** Vectors of the same rows by a sentence encoder, where there is one. */
+  readonly sentences?: TrainSentences | null;
   /** Bytes of the last checkpoint of the same run, if it was broken off. */
   readonly resume: Uint8Array | null;
 }

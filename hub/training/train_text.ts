@@ -19,6 +19,7 @@ import { breathe, cancelled, localRunner, workerRunner } from "./fit_runner.ts";
 import { type HeldOut, type LabelError, likelyLabelErrors } from "./label_errors.ts";
 import { chooseOutOfFold } from "./out_of_fold.ts";
 import { type PreparedRows, prepareRows } from "./prepare.ts";
+import { fitSentenceBranch, type SentenceBranch } from "./sentence_branch.ts";
 import {
   type LabelledRows,
   labelRows,
@@ -135,19 +136,64 @@ export async function* textRun(
   yield* runFits(fits, context, digest, options);
 
   yield phase(2);
-  const heldOut = heldOutScores(fits, rows);
+  const ngrams = heldOutScores(fits, rows);
+  const { heldOut, head } = yield* withSentences(ngrams, fits, rows, input, options);
   const choice = chooseOutOfFold(heldOut.scored, params.evaluate);
   for (const name of ["rows", "accuracy", "weightedF1", "macroF1", "ece"] as const) {
     yield { type: "metric", name: `oof.${name}`, step: 1, value: choice.oof[name] };
   }
   const spec = finalSpec(recipe, { arena, prepared });
   return {
-    model: { classes: rows.classes, spec, ...finalWeights(fits, rows, spec, prepared), ...choice },
+    model: {
+      classes: rows.classes,
+      spec,
+      ...finalWeights(fits, rows, spec, prepared),
+      ...choice,
+      ...(head && { sentences: head }),
+    },
     rows,
     heldOut,
     fits,
     saved: before,
   };
+}
+
+/** The scores of `ngrams` with what a sentence encoder adds to them, where there is one and it helps. */
+async function* withSentences(
+  ngrams: HeldOut,
+  fits: readonly PlannedFit[],
+  rows: LabelledRows,
+  { sentences, params }: TrainInput,
+  { signal }: TrainOptions,
+): AsyncGenerator<TrainEvent, Pick<SentenceBranch, "heldOut" | "head">> {
+  if (!sentences) return { heldOut: ngrams, head: null };
+  const work = fitSentenceBranch({
+    sentences,
+    labels: rows.labels,
+    classes: rows.classes.length,
+    folds: fits.filter((fit) => fit.id !== "final"),
+    heldOut: ngrams,
+    seed: params.train.seed,
+  });
+  for (;;) {
+    const step = work.next();
+    await breathe(signal);
+    if (!step.done) continue;
+    const { head, weight, loss } = step.value;
+    const losses = `loss ${loss.both.toFixed(4)} with it, ${loss.ngrams.toFixed(4)} without`;
+    yield log(
+      head === null
+        ? `${sentences.encoder.name} is left out: ${losses}, out-of-fold`
+        : `${sentences.encoder.name} counts ${weight} beside the n-grams: ${losses}, out-of-fold`,
+    );
+    yield {
+      type: "metric",
+      name: "oof.sentenceWeight",
+      step: 1,
+      value: head === null ? 0 : weight,
+    };
+    return step.value;
+  }
 }
 
 /** Counts the rows, reporting progress. */
