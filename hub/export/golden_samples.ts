@@ -11,6 +11,7 @@
 import { type Calibration, confidences, type GoldenSample } from "@aisle/shared/bundle";
 import { encode, type FeatureSpec, productText, type ProductTexts } from "@aisle/shared/features";
 import { rng } from "@aisle/shared/random";
+import type { SentenceScoresOf } from "./sentence_export.ts";
 import type { ExportedText } from "./text_graph.ts";
 
 /** The parts of a model that decide its confidences. */
@@ -19,6 +20,8 @@ export interface ScoringParts {
   readonly exported: Pick<ExportedText, "table" | "rowOfBucket">;
   readonly bias: Float32Array;
   readonly calibration: Calibration;
+  /** What a sentence encoder adds to a product's scores; absent where there is none. */
+  readonly sentences?: SentenceScoresOf;
 }
 
 /** Candidates made for each sample kept. */
@@ -30,7 +33,7 @@ const SYLLABLES =
 
 /** `count` samples for the model of `parts`; equal models give equal samples. */
 export function goldenSamples(parts: ScoringParts, count: number): GoldenSample[] {
-  const pool = candidates(count * CANDIDATES).map((texts, order) => {
+  const pool = goldenCandidates(count).map((texts, order) => {
     const found = scoreProduct(parts, texts);
     const best = found.indexOf(Math.max(...found));
     return { order, best, sample: { ...texts, confidences: [...found] } };
@@ -46,6 +49,11 @@ export function goldenSamples(parts: ScoringParts, count: number): GoldenSample[
   return ranked.slice(0, count).map(({ sample }) => sample);
 }
 
+/** The texts among which {@linkcode goldenSamples} chooses `count`. */
+export function goldenCandidates(count: number): ProductTexts[] {
+  return candidates(count * CANDIDATES);
+}
+
 /** Confidences of one product, one a class, in double precision. */
 export function scoreProduct(parts: ScoringParts, texts: ProductTexts): Float64Array {
   const out = new Float64Array(parts.bias.length);
@@ -55,7 +63,7 @@ export function scoreProduct(parts: ScoringParts, texts: ProductTexts): Float64A
 
 /** Scores of one product, one a class, in double precision. */
 export function textScores(
-  { spec, exported: { table, rowOfBucket }, bias }: Omit<ScoringParts, "calibration">,
+  { spec, exported: { table, rowOfBucket }, bias, sentences }: Omit<ScoringParts, "calibration">,
   texts: ProductTexts,
 ): Float64Array {
   const classes = bias.length;
@@ -66,6 +74,8 @@ export function textScores(
     if (from === 0) continue;
     for (let k = 0; k < classes; k++) scores[k]! += weights[i]! * table[from + k]!;
   }
+  const added = sentences?.(texts);
+  if (added !== undefined) { for (let k = 0; k < classes; k++) scores[k]! += added[k]!; }
   return scores;
 }
 

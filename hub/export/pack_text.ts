@@ -17,6 +17,7 @@ import { specToBytes } from "@aisle/shared/features";
 import type { TextModel } from "../model/text_model.ts";
 import type { Params } from "../params.ts";
 import { goldenSamples, type ScoringParts } from "./golden_samples.ts";
+import type { SentenceParts, SentenceScoresOf } from "./sentence_export.ts";
 import { exportText } from "./text_graph.ts";
 
 /** What a bundle is made from, beside the model. */
@@ -28,6 +29,8 @@ export interface PackTextInput {
     readonly export: Params["export"];
     readonly evaluate: Pick<Params["evaluate"], "autoPrecision">;
   };
+  /** Exactly where the model has a sentence head: its part of the bundle, and what it adds to golden samples. */
+  readonly sentence?: (SentenceParts & { readonly scoresOf: SentenceScoresOf }) | null;
 }
 
 /** Files and manifest of a text model, without the golden samples. */
@@ -50,8 +53,11 @@ export function packText(model: TextModel, input: PackTextInput): Uint8Array<Arr
 
 /** What the bundles of a text model and of a fused one share; see {@linkcode packText}. */
 export function textParts(model: TextModel, input: PackTextInput): TextParts {
-  const { params } = input;
+  const { params, sentence } = input;
   requireFinite(model);
+  if (!sentence !== (model.sentences === undefined)) {
+    throw new TypeError("A sentence encoder must be packed exactly where the model has its head");
+  }
   const exported = exportText(model, params.export);
   const { spec, bias, calibration } = model;
   const threshold = model.thresholds.find((t) => t.precision === params.evaluate.autoPrecision);
@@ -63,6 +69,7 @@ export function textParts(model: TextModel, input: PackTextInput): TextParts {
       classes: [...model.classes],
       features: { version: spec.version, buckets: spec.idf.length },
       model: { weights: params.export.weights, rows: exported.rows },
+      ...(sentence && { sentence: sentence.section }),
       calibration: { a: calibration.a, b: calibration.b },
       thresholds: model.thresholds.map(({ precision, confidence, coverage }) => ({
         precision,
@@ -83,14 +90,23 @@ export function textParts(model: TextModel, input: PackTextInput): TextParts {
       [BUNDLE_FILES.features]: specToBytes(spec),
       [BUNDLE_FILES.model]: exported.onnx,
       [BUNDLE_FILES.rows]: exported.rowMap,
+      ...sentence?.files,
     },
-    scoring: { spec, exported, bias, calibration },
+    scoring: {
+      spec,
+      exported,
+      bias,
+      calibration,
+      ...(sentence && { sentences: sentence.scoresOf }),
+    },
   };
 }
 
-function requireFinite({ weights, bias, calibration }: TextModel): void {
+function requireFinite({ weights, bias, calibration, sentences }: TextModel): void {
   const bad = weights.some((w) => !Number.isFinite(w))
     ? "a weight"
+    : sentences && ![...sentences.weights, ...sentences.bias].every(Number.isFinite)
+    ? "the sentence head"
     : bias.some((b) => !Number.isFinite(b))
     ? "a bias"
     : !Number.isFinite(calibration.a) || !Number.isFinite(calibration.b)

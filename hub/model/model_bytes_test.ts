@@ -34,4 +34,11 @@ Deno.test("modelFromBytes(modelToBytes(model)) is model", () => {
   const bytes = modelToBytes(model);
   assert.deepEqual(modelFromBytes(bytes), model);
   assert.deepEqual(modelToBytes(modelFromBytes(bytes)), bytes);
+  const sentences = {
+    encoder: { id: "e", name: "hf:tiny", dims: 2 },
+    weights: Float32Array.of(1, 2, 3, 4, 5, 6),
+    bias: Float32Array.of(-1, 0, 1),
+  };
+  const both = { ...model, sentences };
+  assert.deepEqual(modelFromBytes(modelToBytes(both)), both);
 });

@@ -63,6 +63,19 @@ export const GoldenSample = z.strictObject({
 /** Parsed form of {@linkcode GoldenSample}. */
 export type GoldenSample = z.infer<typeof GoldenSample>;
 
+/** A sentence encoder whose scores are added to those of the n-grams; its head lies in `text_encoder.onnx`. */
+export const SentenceSection = z.strictObject({
+  encoder: z.strictObject({
+    name: z.string().min(1).max(200),
+    id: digest,
+    dims: z.int().positive(),
+  }),
+  /** Longest text in tokens; what is longer is cut. */
+  maxTokens: z.int().min(3).max(8192),
+});
+/** Parsed form of {@linkcode SentenceSection}. */
+export type SentenceSection = z.infer<typeof SentenceSection>;
+
 /** What a bundle that reads pictures adds; everything learned lies in `full.onnx`, this is what serving must know. */
 export const FusedSection = z.strictObject({
   image: z.strictObject({
@@ -106,6 +119,8 @@ const content = {
   features: z.strictObject({ version: z.int().positive(), buckets: z.int().positive() }),
   /** Rows of the weight table (row 0 is all zero and stands for padding) and how they are kept. */
   model: z.strictObject({ weights: z.enum(["int8", "float32"]), rows: z.int().positive() }),
+  /** Where the text's scores are those of the n-grams and of a sentence encoder. */
+  sentence: SentenceSection.optional(),
   /** Of the text alone: p_k = sigmoid(a s_k + b), normalised over the classes. */
   calibration: z.strictObject({ a: finite, b: finite }),
   thresholds: z.array(Threshold),

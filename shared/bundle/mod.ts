@@ -18,6 +18,7 @@ export {
   ManifestContent,
   MAX_CLASSES,
   MAX_GOLDEN,
+  SentenceSection,
   type Threshold,
 } from "./manifest.ts";
 export { drawGoldenPicture, goldenPictureFile } from "./golden_picture.ts";
@@ -28,7 +29,15 @@ export {
   type OnnxSummary,
   TEXT_LIMITS,
 } from "./onnx_guard.ts";
-export { BUNDLE_FILES, FULL_GRAPH, type OpenBundle, TEXT_GRAPH, verify } from "./open_bundle.ts";
+export {
+  BUNDLE_FILES,
+  FULL_GRAPH,
+  type OpenBundle,
+  type OpenSentence,
+  SENTENCE_GRAPH,
+  TEXT_GRAPH,
+  verify,
+} from "./open_bundle.ts";
 export { type Field, readFields, readVarints } from "./protobuf_reader.ts";
 export { signRelease, verifyRelease } from "./release.ts";
 export {

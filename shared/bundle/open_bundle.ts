@@ -16,12 +16,18 @@ import {
 } from "./onnx_guard.ts";
 import { rowMapFromBytes } from "./row_map.ts";
 
-/** Names of the files inside a bundle; `full` only where the kind is `fused`. */
+/**
+ * Names of the files inside a bundle; `full` only where the kind is `fused`, the last three only where the manifest has
+ * a section `sentence`.
+ */
 export const BUNDLE_FILES = {
   features: "features.bin",
   full: "full.onnx",
   model: "text.onnx",
   rows: "rows.bin",
+  sentence: "text_encoder.onnx",
+  tokenizer: "tokenizer.json",
+  tokenizerConfig: "tokenizer_config.json",
 } as const;
 
 /** Names and types of the graph's inputs and outputs (`TensorProto.DataType` 1 is float, 6 is int32). */
@@ -45,6 +51,24 @@ export const FULL_GRAPH = {
   activation: "activation",
 } as const;
 
+/**
+ * Names of the inputs and the output of `text_encoder.onnx`: int32 [N,L] of tokens, and 1 where there is one and 0 where
+ * there is padding; float [N,C], what they add to the scores of `text.onnx`.
+ */
+export const SENTENCE_GRAPH = {
+  ids: "input_ids",
+  mask: "attention_mask",
+  scores: "scores",
+} as const;
+
+/** A sentence encoder with its tokenizer's files. */
+export interface OpenSentence {
+  readonly model: Uint8Array<ArrayBuffer>;
+  readonly tokenizer: string;
+  readonly config: string;
+  readonly maxTokens: number;
+}
+
 /** A bundle that passed every check. */
 export interface OpenBundle {
   readonly digest: string;
@@ -55,6 +79,8 @@ export interface OpenBundle {
   readonly model: Uint8Array<ArrayBuffer>;
   /** The ONNX model that reads pictures, a view too; null in text bundles. */
   readonly full: Uint8Array<ArrayBuffer> | null;
+  /** What reads sentences beside the n-grams; null where nothing does. */
+  readonly sentence: OpenSentence | null;
   /** Row of the weight table by bucket; 0 stands for "no weights". */
   readonly rowOfBucket: Int32Array;
 }
@@ -83,8 +109,15 @@ export function verify(bytes: Uint8Array<ArrayBuffer>, expectedDigest: string | 
     return region;
   };
   const { fused } = manifest;
-  const known: readonly string[] = Object.values(BUNDLE_FILES)
-    .filter((name) => fused !== undefined || name !== BUNDLE_FILES.full);
+  const { features, full: fullName, model: modelName, rows: rowsName, ...sentenceNames } =
+    BUNDLE_FILES;
+  const known: readonly string[] = [
+    features,
+    modelName,
+    rowsName,
+    ...(fused === undefined ? [] : [fullName]),
+    ...(manifest.sentence === undefined ? [] : Object.values(sentenceNames)),
+  ];
   for (const name of files.keys()) {
     if (!known.includes(name)) {
       throw new AppError(
@@ -108,7 +141,28 @@ export function verify(bytes: Uint8Array<ArrayBuffer>, expectedDigest: string | 
   if (fused !== undefined) {
     requireFullGraph(guardOnnx(full!, FULL_LIMITS), fused, manifest.classes.length);
   }
-  return { digest, sizeBytes: bytes.length, manifest, spec, model, full, rowOfBucket };
+  const sentence = manifest.sentence === undefined ? null : {
+    model: file(BUNDLE_FILES.sentence),
+    tokenizer: new TextDecoder().decode(file(BUNDLE_FILES.tokenizer)),
+    config: new TextDecoder().decode(file(BUNDLE_FILES.tokenizerConfig)),
+    maxTokens: manifest.sentence.maxTokens,
+  };
+  if (sentence !== null) {
+    requireSentenceGraph(guardOnnx(sentence.model, FULL_LIMITS), manifest.classes.length);
+  }
+  return { digest, sizeBytes: bytes.length, manifest, spec, model, full, sentence, rowOfBucket };
+}
+
+/** The graph must take and give what {@linkcode SENTENCE_GRAPH} says and nothing else. */
+function requireSentenceGraph({ inputs, outputs }: OnnxSummary, classes: number): void {
+  const tokens = { type: 6, shape: ["*", "*"] };
+  requireValues("inputs", inputs, {
+    [SENTENCE_GRAPH.ids]: tokens,
+    [SENTENCE_GRAPH.mask]: tokens,
+  });
+  requireValues("outputs", outputs, {
+    [SENTENCE_GRAPH.scores]: { type: 1, shape: ["*", classes] },
+  });
 }
 
 /** The graph must take and give what {@linkcode FULL_GRAPH} says, in the manifest's sizes, and nothing else. */

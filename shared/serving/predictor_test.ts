@@ -94,6 +94,7 @@ Deno.test("predict() adds up a product that is cut into pieces", async () => {
   const counting: Runtime = {
     name: "counting",
     openFull: (model) => runtime.openFull(model),
+    openSentences: (model) => runtime.openSentences(model),
     async open(model) {
       const session = await runtime.open(model);
       return {
@@ -139,6 +140,7 @@ Deno.test("a model that gives no numbers fails its self-test and never answers",
   const broken: Runtime = {
     name: "broken",
     openFull: () => Promise.reject(new TypeError("a text bundle has no such graph")),
+    openSentences: () => Promise.reject(new TypeError("it reads no sentences")),
     open: () =>
       Promise.resolve({
         run: (_ids, _values, { rows }) => Promise.resolve(new Float32Array(rows * 4).fill(NaN)),

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { FULL_GRAPH, TEXT_GRAPH } from "../bundle/mod.ts";
+import { FULL_GRAPH, SENTENCE_GRAPH, TEXT_GRAPH } from "../bundle/mod.ts";
+import type { Tokens } from "../tokens/mod.ts";
 
 /** A graph that is ready to run. One call at a time. */
 export interface Session {
@@ -46,6 +47,13 @@ export interface FullSession {
   release(): Promise<void>;
 }
 
+/** The graph that reads sentences, ready to run. One call at a time. */
+export interface SentenceSession {
+  /** What each row of `tokens` adds to the scores, [rows, classes]. */
+  run(tokens: Tokens): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
 /** Opens graphs. */
 export interface Runtime {
   /** For reports: `wasm`, `native`. */
@@ -54,6 +62,8 @@ export interface Runtime {
   open(model: Uint8Array<ArrayBuffer>): Promise<Session>;
   /** Opens `full.onnx`. */
   openFull(model: Uint8Array<ArrayBuffer>): Promise<FullSession>;
+  /** Opens `text_encoder.onnx`. */
+  openSentences(model: Uint8Array<ArrayBuffer>): Promise<SentenceSession>;
 }
 
 /** The part of ONNX Runtime's API that its web and node packages share and that is used here. */
@@ -104,6 +114,19 @@ export function ortRuntime(
             [TEXT_GRAPH.values]: floats(values, rows, length),
           });
           return answer[TEXT_GRAPH.scores]!.data as Float32Array;
+        },
+        release: () => session.release(),
+      };
+    },
+    async openSentences(model) {
+      const session = await open(model);
+      return {
+        async run({ rows, length, ids, mask }) {
+          const answer = await session.run({
+            [SENTENCE_GRAPH.ids]: new ort.Tensor("int32", ids, [rows, length]),
+            [SENTENCE_GRAPH.mask]: new ort.Tensor("int32", mask, [rows, length]),
+          });
+          return answer[SENTENCE_GRAPH.scores]!.data as Float32Array;
         },
         release: () => session.release(),
       };

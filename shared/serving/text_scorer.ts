@@ -1,5 +1,5 @@
 /**
- * Scores of texts by a bundle's `text.onnx`.
+ * Scores of texts by a bundle's `text.onnx`, and by its `text_encoder.onnx` where there is one: their sum.
  *
  * @module
  */
@@ -7,11 +7,13 @@ import type { OpenBundle } from "../bundle/mod.ts";
 import { createEncoder, type Encoder, productText, type ProductTexts } from "../features/mod.ts";
 import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
 import type { Runtime, Session } from "./runtime.ts";
+import { SentenceScorer } from "./sentence_scorer.ts";
 
 /** An open text model. One call at a time. */
 export class TextScorer {
   readonly #bundle: OpenBundle;
   readonly #session: Session;
+  readonly #sentences: SentenceScorer | null;
   /** Scores of a product without features, one a class. */
   readonly #bias: Float32Array;
   readonly #maxCells: number;
@@ -21,12 +23,14 @@ export class TextScorer {
     bundle: OpenBundle,
     parts: {
       readonly session: Session;
+      readonly sentences: SentenceScorer | null;
       readonly bias: Float32Array;
       readonly maxCells: number;
     },
   ) {
     this.#bundle = bundle;
     this.#session = parts.session;
+    this.#sentences = parts.sentences;
     this.#bias = parts.bias;
     this.#maxCells = parts.maxCells;
     this.#encoder = createEncoder(bundle.spec);
@@ -41,7 +45,9 @@ export class TextScorer {
     const session = await runtime.open(bundle.model);
     // A product without any feature scores the bias; long products need it
     const bias = await session.run(new Int32Array(0), new Float32Array(0), { rows: 1, length: 0 });
-    return new TextScorer(bundle, { session, bias: bias.slice(), maxCells });
+    const { sentence } = bundle;
+    const sentences = sentence === null ? null : await SentenceScorer.open(sentence, runtime);
+    return new TextScorer(bundle, { session, sentences, bias: bias.slice(), maxCells });
   }
 
   /** Scores [products, classes], run by run. */
@@ -61,10 +67,12 @@ export class TextScorer {
         }
       });
     }
+    await this.#sentences?.addTo(out, products, classes);
     return out;
   }
 
-  release(): Promise<void> {
-    return this.#session.release();
+  async release(): Promise<void> {
+    await this.#session.release();
+    await this.#sentences?.release();
   }
 }

@@ -23,6 +23,7 @@ const shared = [
   ...base,
   "shared/wasm_code.ts",
   "shared/features/",
+  "shared/tokens/",
   "shared/images/",
   "shared/bundle/",
   "shared/contract.ts",
