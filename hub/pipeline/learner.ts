@@ -5,6 +5,7 @@
  */
 import type { DatasetHead, PipelineContext } from "./datasets.ts";
 import { encodeTrainPictures } from "./picture_features.ts";
+import { encodeTrainSentences } from "./sentence_features.ts";
 import type {
   ExportInput,
   ExportOutput,
@@ -54,13 +55,15 @@ export class Learner {
       split,
       texts: features.texts,
     });
-    const trainInput: TrainStageInput = { train, texts: features.texts, warm: start };
+    const { encoder, sentences } = await encodeTrainSentences(this.#context, split);
+    const trainInput: TrainStageInput = { train, texts: features.texts, sentences, warm: start };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
     const exportInput: ExportInput = {
       model: trained.model,
+      sentences: encoder,
       classRows: trained.classRows,
       provenance: { data: dataset.dataset, params, code, device: DEVICE },
     };

@@ -23,6 +23,7 @@ const STAGES: Record<
   pictures: async () => (await import("./stages/pictures.ts")).pictures,
   features: async () => (await import("./stages/features.ts")).features,
   encoder: async () => (await import("./stages/encoder.ts")).encoder,
+  sentences: async () => (await import("./stages/sentences.ts")).sentences,
   train: async () => (await import("./stages/train.ts")).train,
   export: async () => (await import("./stages/export.ts")).exportBundle,
   evaluate: async () => (await import("./stages/evaluate.ts")).evaluate,

@@ -18,6 +18,7 @@ export const WORKER_STAGES = [
   "pictures",
   "features",
   "encoder",
+  "sentences",
   "train",
   "export",
   "evaluate",

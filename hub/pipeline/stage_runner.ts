@@ -25,6 +25,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   pictures: ["image"],
   features: ["text"],
   encoder: ["image", "training"],
+  sentences: ["text.encoderTokens"],
   train: [
     "text",
     "train",
@@ -32,7 +33,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
     "evaluate.autoPrecision",
     "evaluate.calibrationBins",
   ],
-  export: ["export", "evaluate.precisions", "evaluate.autoPrecision"],
+  export: ["export", "text.encoderTokens", "evaluate.precisions", "evaluate.autoPrecision"],
   evaluate: ["evaluate"],
   gate: ["gate"],
 };
@@ -48,6 +49,7 @@ const BLOB_MEMBERS = new Set([
   "state",
   "csv",
   "texts",
+  "vectors",
   "features",
   "model",
   "branch",

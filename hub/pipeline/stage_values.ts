@@ -4,7 +4,7 @@
  * @module
  */
 import type { Source } from "../data/source.ts";
-import type { ImageEncoderSource } from "../encoders/mod.ts";
+import type { ImageEncoderSource, SentenceEncoderSource } from "../encoders/mod.ts";
 
 /** Input of `check`. */
 export interface CheckInput {
@@ -148,11 +148,26 @@ export interface FeaturesOutput {
   readonly rows: number;
 }
 
+/** Input of `sentences`. */
+export interface SentencesInput {
+  readonly train: string;
+  readonly encoder: SentenceEncoderSource;
+}
+/** Output of `sentences`. */
+export interface SentencesOutput {
+  /** Float32 [rows, dims], little-endian, in the order of the rows. */
+  readonly vectors: string;
+  readonly encoder: { readonly id: string; readonly name: string; readonly dims: number };
+  readonly rows: number;
+}
+
 /** Input of `train`. */
 export interface TrainStageInput {
   /** The rows that `texts` was made from, in the same order: what likely label errors are told of. */
   readonly train: string;
   readonly texts: string;
+  /** Vectors of the same rows; null where no sentence encoder is asked for. */
+  readonly sentences: SentencesOutput | null;
   /** Bundle whose weights training starts from; null for a cold start. */
   readonly warm: string | null;
 }
@@ -176,6 +191,8 @@ export interface TrainStageOutput {
 /** Input of `export`. */
 export interface ExportInput {
   readonly model: string;
+  /** What the model's sentence head reads with; null where it cannot have one. */
+  readonly sentences: SentenceEncoderSource | null;
   /** Rows by code that the model was fitted on. */
   readonly classRows: Readonly<Record<string, number>>;
   readonly provenance: {

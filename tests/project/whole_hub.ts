@@ -14,7 +14,7 @@ import type { ProductRow } from "../../hub/data/row.ts";
 import { readRows } from "../../hub/data/version.ts";
 import { type Hub, openHub } from "../../hub/hub.ts";
 import { noLog } from "../../hub/log.ts";
-import { parseParams } from "../../hub/params.ts";
+import { type Params, parseParams } from "../../hub/params.ts";
 import type { PipelineResult } from "../../hub/pipeline/pipeline.ts";
 import type { Job } from "../../hub/registry/jobs.ts";
 
@@ -38,17 +38,19 @@ export interface Answer {
 export class WholeHub implements AsyncDisposable {
   readonly dataDir: string;
   readonly blobs: BlobStore;
+  readonly #params: Params;
   #hub: Hub | null = null;
 
-  private constructor(dataDir: string, blobs: BlobStore) {
+  private constructor(dataDir: string, blobs: BlobStore, params: Params) {
     this.dataDir = dataDir;
     this.blobs = blobs;
+    this.#params = params;
   }
 
   /** Opens a hub over nothing. */
-  static async open(): Promise<WholeHub> {
+  static async open(params: Params = PARAMS): Promise<WholeHub> {
     const dataDir = await Deno.makeTempDir({ prefix: "aisle-whole-" });
-    const whole = new WholeHub(dataDir, await openFolderStore(`${dataDir}/blobs`));
+    const whole = new WholeHub(dataDir, await openFolderStore(`${dataDir}/blobs`), params);
     await whole.reopen();
     return whole;
   }
@@ -64,7 +66,7 @@ export class WholeHub implements AsyncDisposable {
     await this.#hub?.[Symbol.asyncDispose]();
     this.#hub = await openHub({
       config: hubConfig({ AISLE_DATA: this.dataDir }),
-      params: PARAMS,
+      params: this.#params,
       log: noLog,
       serves: true,
     });

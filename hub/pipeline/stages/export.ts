@@ -4,8 +4,9 @@
  * @module
  */
 import { unpack } from "@aisle/shared/bundle";
-import { packText } from "../../export/pack_text.ts";
+import { packText, type PackTextInput } from "../../export/pack_text.ts";
 import { modelFromBytes } from "../../model/model_bytes.ts";
+import type { SentenceHead } from "../../model/sentence_head.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { ExportInput, ExportOutput } from "../stage_values.ts";
 
@@ -17,7 +18,21 @@ export async function exportBundle(
   const { blobs, params } = context;
   const { provenance, classRows } = input;
   const model = modelFromBytes(await blobs.bytes(input.model));
-  const bytes = packText(model, { provenance, classRows, params });
+  const sentence = model.sentences === undefined
+    ? null
+    : await sentencePart(input, model.sentences, context);
+  const bytes = packText(model, { provenance, classRows, params, sentence });
   const { digest, sizeBytes } = await blobs.put(bytes);
   return { bundle: digest, sizeBytes, manifest: unpack(bytes).manifest };
+}
+
+/** Loads what runs an encoder only for a model that has its head. */
+async function sentencePart(
+  { sentences }: ExportInput,
+  head: SentenceHead,
+  context: StageContext,
+): Promise<PackTextInput["sentence"]> {
+  if (sentences === null) throw new TypeError("a model has a sentence head without an encoder");
+  const { sentencePacking } = await import("../sentence_packing.ts");
+  return await sentencePacking(sentences, head, context);
 }

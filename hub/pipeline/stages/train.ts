@@ -14,6 +14,7 @@ import {
   type ListedLabelError,
 } from "../../training/label_error_report.ts";
 import type { LabelError } from "../../training/label_errors.ts";
+import type { TrainSentences } from "../../training/sentence_branch.ts";
 import type { TrainEvent, TrainRow } from "../../training/train_input.ts";
 import { type Trained, trainText } from "../../training/train_text.ts";
 import type { StageContext } from "../stage_context.ts";
@@ -33,7 +34,13 @@ export async function train(
     : unpackText(verify(await blobs.bytes(input.warm), input.warm));
   const resume = await readCheckpoint(checkpointFile);
   if (resume !== null) context.emit({ type: "log", message: "goes on from its checkpoint" });
-  const training = trainText({ rows, params, warm, resume }, {
+  const training = trainText({
+    rows,
+    params,
+    warm,
+    resume,
+    sentences: await sentencesOf(input, blobs),
+  }, {
     signal,
     nowMs: () => performance.now(),
   });
@@ -57,6 +64,17 @@ export async function train(
     metrics: { rows: oofRows, accuracy, weightedF1, macroF1, ece },
     labelErrors,
   };
+}
+
+/** The vectors that the stage before made. */
+async function sentencesOf(
+  { sentences }: TrainStageInput,
+  blobs: StageContext["blobs"],
+): Promise<TrainSentences | null> {
+  if (sentences === null) return null;
+  // Copied, because typed arrays must begin at multiples of four.
+  const bytes = (await blobs.bytes(sentences.vectors)).slice();
+  return { encoder: sentences.encoder, values: new Float32Array(bytes.buffer) };
 }
 
 /** Likely label errors as blobs for people; `train` names the rows that were trained on. */

@@ -1,0 +1,7 @@
+/**
+ * Sentence encoders as stages use them: opened from blobs, run over texts. Loads the native runtime.
+ *
+ * @module
+ */
+export { type EmbedOptions, embedSentences } from "./embed_sentences.ts";
+export { openSentenceEncoder } from "./open_sentence_encoder.ts";
