@@ -71,6 +71,8 @@ export interface EvaluatedPair {
 export interface PairOptions extends EvaluateOptions {
   /** Rows that the champion was trained on, where they are known. */
   readonly championTrained?: Iterable<ProductRow>;
+  /** Like `pictures`, with the champion's edge. */
+  readonly championPictures?: GoldPictures;
 }
 
 /** Judges two bundles on the same rows in the same run. */
@@ -81,11 +83,13 @@ export async function evaluatePair(
 ): Promise<EvaluatedPair> {
   const { candidate, champion } = predictors;
   const [ours, theirs] = await latencies([candidate, champion], rows, options);
-  const { championTrained, ...rest } = options;
+  const { championTrained, championPictures, pictures, ...rest } = options;
+  const reading = (own: GoldPictures | undefined) => own === undefined ? {} : { pictures: own };
   return {
-    candidate: await judge(candidate, rows, { ...rest, latency: ours! }),
+    candidate: await judge(candidate, rows, { ...rest, ...reading(pictures), latency: ours! }),
     champion: await judge(champion, rows, {
       ...rest,
+      ...reading(championPictures),
       trained: championTrained,
       latency: theirs!,
     }),

@@ -69,7 +69,7 @@ export async function packFused(
     fused: {
       image: {
         recipe: encoder.recipe,
-        encoder: fused.encoder,
+        encoder: { name: encoder.name, id: encoder.id, dims: encoder.dims },
         handmade: fused.handmade,
         map: mapOf(encoder),
         autoConfidence: fused.autoConfidence,

@@ -31,8 +31,12 @@ export class Judge {
     this.#context = context;
   }
 
-  /** Scores the bundle and the one it would replace on the same gold rows, and decides. */
-  async judge(learned: Learned, split: SplitOutput): Promise<Judged> {
+  /**
+   * Scores the bundle and the one it would replace on the same gold rows, and decides.
+   *
+   * @param images index of the pictures; null for none
+   */
+  async judge(learned: Learned, split: SplitOutput, images: string | null): Promise<Judged> {
     const { registry, runner, recorder, catalogue } = this.#context;
     const baseline = await this.#baseline(learned.bundle);
     const gold = split.sets.gold.blob;
@@ -43,6 +47,7 @@ export class Judge {
       gold,
       train: split.sets.train.blob,
       baselineTrain: baseline === null ? null : await this.#trainedOn(baseline),
+      images,
       labelMerges: labelMergesOf(labels),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);

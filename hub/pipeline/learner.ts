@@ -16,7 +16,7 @@ import type {
   TrainStageOutput,
 } from "./stage_values.ts";
 
-/** Training runs on the CPU; pictures and networks will choose. */
+/** Linear models are fitted on the CPU. */
 const DEVICE = "cpu";
 
 /** A packed bundle and what out-of-fold scores said of it. */
@@ -47,23 +47,45 @@ export class Learner {
     const { registry, runner, recorder, catalogue } = this.#context;
     const train = split.sets.train.blob;
     const params = runner.learningParams;
-    const code = await runner.codeVersion(["features", "train", "export"]);
-    const start = warm ? await this.#warmStart({ train, params, code }) : null;
-
     const features = await runner.run<FeaturesOutput>("features", { train });
-    const _pictures = await encodeTrainPictures(this.#context, dataset, {
+    const pictures = await encodeTrainPictures(this.#context, dataset, {
       split,
       texts: features.texts,
     });
     const { encoder, sentences } = await encodeTrainSentences(this.#context, split);
-    const trainInput: TrainStageInput = { train, texts: features.texts, sentences, warm: start };
+    const code = await runner.codeVersion([
+      "features",
+      ...(pictures === null ? [] : ["pictures" as const]),
+      ...(pictures?.branch ? ["encoder" as const] : []),
+      "train",
+      "export",
+    ]);
+    const start = warm ? await this.#warmStart({ train, params, code }) : null;
+    const trainInput: TrainStageInput = {
+      train,
+      texts: features.texts,
+      sentences,
+      warm: start,
+      pictures: pictures === null ? null : {
+        features: pictures.features,
+        encoder: pictures.encoder,
+        branch: pictures.branch,
+        images: dataset.images,
+      },
+    };
     const trained = await runner.run<TrainStageOutput>("train", trainInput);
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
+    if (trained.fusionReport !== null) {
+      await recorder.artifact("fusion.json", trained.fusionReport, "application/json");
+    }
     const exportInput: ExportInput = {
       model: trained.model,
       sentences: encoder,
+      fused: trained.fused === null || pictures === null
+        ? null
+        : { model: trained.fused, encoder: pictures.source },
       classRows: trained.classRows,
       provenance: { data: dataset.dataset, params, code, device: DEVICE },
     };

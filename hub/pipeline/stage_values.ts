@@ -170,6 +170,14 @@ export interface TrainStageInput {
   readonly sentences: SentencesOutput | null;
   /** Bundle whose weights training starts from; null for a cold start. */
   readonly warm: string | null;
+  /** Features of the rows' pictures, what made them, and the index that the pictures are found by; null for none. */
+  readonly pictures: {
+    readonly features: string;
+    readonly encoder: { readonly id: string; readonly name: string };
+    /** A `LearnedBranch`, where the encoder learned from these rows; `features` tell only who has a picture then. */
+    readonly branch: string | null;
+    readonly images: string | null;
+  } | null;
 }
 /** Rows of the train set that look mislabelled. */
 export interface LabelErrorsOutput {
@@ -182,6 +190,10 @@ export interface LabelErrorsOutput {
 /** Output of `train`. */
 export interface TrainStageOutput {
   readonly model: string;
+  /** What pictures add to it; null where the text alone is kept. */
+  readonly fused: string | null;
+  /** How text and pictures were weighed up, as JSON; null without pictures. */
+  readonly fusionReport: string | null;
   readonly classRows: Readonly<Record<string, number>>;
   /** Out-of-fold figures. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -193,6 +205,8 @@ export interface ExportInput {
   readonly model: string;
   /** What the model's sentence head reads with; null where it cannot have one. */
   readonly sentences: SentenceEncoderSource | null;
+  /** What pictures add, and the encoder that it was made with; null for a text bundle. */
+  readonly fused: { readonly model: string; readonly encoder: ImageEncoderSource } | null;
   /** Rows by code that the model was fitted on. */
   readonly classRows: Readonly<Record<string, number>>;
   readonly provenance: {
@@ -219,6 +233,8 @@ export interface EvaluateInput {
   readonly train: string;
   /** The same of the baseline; null where it is not known. */
   readonly baselineTrain: string | null;
+  /** Index of the gold rows' pictures; null where only those that came with feedback are there. */
+  readonly images: string | null;
   /** Codes that count as others by now; the bundles may be from before. */
   readonly labelMerges: Readonly<Record<string, string>>;
 }

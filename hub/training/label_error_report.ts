@@ -12,6 +12,8 @@ import type { LabelError } from "./label_errors.ts";
 export interface ListedLabelError extends LabelError {
   readonly id: string;
   readonly designation: string;
+  /** The product's picture, small, as a data URI. */
+  readonly thumbnail?: string;
 }
 
 /** What was looked at, and how. */
@@ -42,6 +44,7 @@ table { border-collapse: collapse; width: 100%; margin-top: 1rem }
 th, td { text-align: left; vertical-align: top; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--rule);
   overflow-wrap: anywhere }
 th { white-space: nowrap } td:last-child { min-width: 14rem }
+img { display: block; max-width: 96px; max-height: 96px; border-radius: 4px; background: #fff }
 .n { text-align: right; font-variant-numeric: tabular-nums }
 `;
 
@@ -93,14 +96,21 @@ ${shown.length === 0 ? "" : table(shown)}
 }
 
 function table(errors: readonly ListedLabelError[]): string {
+  const pictures = errors.some((e) => e.thumbnail !== undefined);
+  const picture = ({ thumbnail }: ListedLabelError) =>
+    thumbnail === undefined ? "" : `<img alt="" loading="lazy" src="${escapeHtml(thumbnail)}">`;
   const lines = errors.map((e) =>
-    `<tr><td>${escapeHtml(e.id)}</td><td>${escapeHtml(e.code)}</td><td>${
-      escapeHtml(e.likely)
-    }</td><td class="n">${percent(e.confidence)}</td><td class="n">${
-      percent(e.codeConfidence)
-    }</td><td>${escapeHtml(shorten(e.designation))}</td></tr>`
+    `<tr>${pictures ? `<td>${picture(e)}</td>` : ""}<td>${escapeHtml(e.id)}</td><td>${
+      escapeHtml(e.code)
+    }</td><td>${escapeHtml(e.likely)}</td><td class="n">${
+      percent(e.confidence)
+    }</td><td class="n">${percent(e.codeConfidence)}</td><td>${
+      escapeHtml(shorten(e.designation))
+    }</td></tr>`
   );
-  return `<div class="scroll"><table><thead><tr><th>Row</th><th>Code</th><th>Likely code</th>` +
+  return `<div class="scroll"><table><thead><tr>${
+    pictures ? "<th>Picture</th>" : ""
+  }<th>Row</th><th>Code</th><th>Likely code</th>` +
     `<th class="n">Confidence</th><th class="n">In its code</th><th>Designation</th></tr></thead><tbody>
 ${lines.join("\n")}
 </tbody></table></div>`;

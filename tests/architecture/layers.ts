@@ -194,6 +194,7 @@ export const LAYERS: readonly Layer[] = [
     kind: "shell",
     mayImport: [
       ...hubBase,
+      "shared/images_wasm/",
       "shared/serving/",
       "hub/onnx/",
       "hub/data/",
@@ -209,7 +210,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/artifact/",
       "hub/monitoring/",
     ],
-    packages: ["zod"],
+    packages: ["zod", "onnxruntime-node"],
   },
   {
     path: "hub/scheduler/",

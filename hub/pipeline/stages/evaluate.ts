@@ -4,13 +4,63 @@
  * @module
  */
 import { verify } from "@aisle/shared/bundle";
-import { createPredictor, readWasmBinary } from "@aisle/shared/serving";
+import { pictureReader } from "@aisle/shared/images";
+import { readPictureBinaries, wasmDecoder } from "@aisle/shared/images_wasm";
+import {
+  createPredictor,
+  openPredictor,
+  type OrtLike,
+  ortRuntime,
+  type Predictor,
+  readWasmBinary,
+} from "@aisle/shared/serving";
+import * as native from "onnxruntime-node";
 import { evaluateBundle, evaluatePair } from "../../evaluation/evaluate.ts";
 import { type Evaluation, headlineMetrics } from "../../evaluation/evaluation.ts";
 import { withMergedLabels } from "../../evaluation/merged_labels.ts";
+import type { GoldPictures } from "../../evaluation/picture_figures.ts";
+import { splitPredictor } from "../../evaluation/split_predictor.ts";
+import { openPictureReader } from "../../images/picture_reader.ts";
+import { sharpDecoder } from "../../images/sharp_decoder.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { EvaluateInput, EvaluateOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
+
+/** An opened bundle; disposing it closes both. */
+interface JudgedBundle extends AsyncDisposable {
+  readonly predictor: Predictor;
+  /** The bundle as an edge opens it; null where it reads no pictures. */
+  readonly edge: Predictor | null;
+}
+
+/** Opens a bundle as an edge does, and natively too where it reads pictures. */
+async function openJudged(
+  digest: string,
+  merges: EvaluateInput["labelMerges"],
+  blobs: StageContext["blobs"],
+): Promise<JudgedBundle> {
+  const bundle = verify(await blobs.bytes(digest), digest);
+  const wasmBinary = await readWasmBinary();
+  if (bundle.full === null) {
+    const predictor = withMergedLabels(await createPredictor(bundle, { wasmBinary }), merges);
+    return { predictor, edge: null, [Symbol.asyncDispose]: () => predictor[Symbol.asyncDispose]() };
+  }
+  const edge = await createPredictor(bundle, {
+    wasmBinary,
+    readPixels: pictureReader(wasmDecoder(await readPictureBinaries())),
+  });
+  const ours = await openPredictor(
+    bundle,
+    ortRuntime("native", native as unknown as OrtLike),
+    { readPixels: pictureReader(sharpDecoder()) },
+  );
+  const both = splitPredictor(edge, ours);
+  return {
+    predictor: withMergedLabels(both, merges),
+    edge: withMergedLabels(edge, merges),
+    [Symbol.asyncDispose]: () => both[Symbol.asyncDispose](),
+  };
+}
 
 /** Evaluates both bundles on the same rows in the same run. */
 export async function evaluate(
@@ -18,11 +68,8 @@ export async function evaluate(
   context: StageContext,
 ): Promise<EvaluateOutput> {
   const { blobs, params, emit } = context;
-  const wasmBinary = await readWasmBinary();
-  const open = async (digest: string) => {
-    const bundle = verify(await blobs.bytes(digest), digest);
-    return withMergedLabels(await createPredictor(bundle, { wasmBinary }), input.labelMerges);
-  };
+  const reader = await openPictureReader(blobs, input.images);
+  const open = (digest: string) => openJudged(digest, input.labelMerges, blobs);
   const keep = async (evaluation: Evaluation) => ({
     evaluation: (await blobs.put(new TextEncoder().encode(JSON.stringify(evaluation)))).digest,
     metrics: headlineMetrics(evaluation),
@@ -35,19 +82,32 @@ export async function evaluate(
     onProgress: (done: number, total: number) =>
       emit({ type: "progress", done, total, what: "gold rows" }),
   };
+  const picturesOf = ({ edge }: JudgedBundle): GoldPictures => ({
+    read: ({ picture }) => picture === "" ? Promise.resolve(null) : reader.read(picture),
+    edge,
+    sample: params.evaluate.wasmPictures,
+  });
   await using candidate = await open(input.candidate);
+  const pictures = picturesOf(candidate);
   if (input.baseline === null) {
-    return {
-      candidate: await keep(await evaluateBundle(candidate, gold, options)),
-      baseline: null,
-    };
+    const alone = await evaluateBundle(candidate.predictor, gold, { ...options, pictures });
+    return { candidate: await keep(alone), baseline: null };
   }
   await using champion = await open(input.baseline);
-  const pair = await evaluatePair({ candidate, champion }, gold, {
-    ...options,
-    ...(input.baselineTrain === null
-      ? {}
-      : { championTrained: await collect(blobs, input.baselineTrain) }),
-  });
+  const pair = await evaluatePair(
+    {
+      candidate: candidate.predictor,
+      champion: champion.predictor,
+    },
+    gold,
+    {
+      ...options,
+      pictures,
+      championPictures: picturesOf(champion),
+      ...(input.baselineTrain === null
+        ? {}
+        : { championTrained: await collect(blobs, input.baselineTrain) }),
+    },
+  );
   return { candidate: await keep(pair.candidate), baseline: await keep(pair.champion) };
 }

@@ -7,21 +7,25 @@ import { unpack } from "@aisle/shared/bundle";
 import { packText, type PackTextInput } from "../../export/pack_text.ts";
 import { modelFromBytes } from "../../model/model_bytes.ts";
 import type { SentenceHead } from "../../model/sentence_head.ts";
+import type { packPictures as PackPictures } from "../picture_packing.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { ExportInput, ExportOutput } from "../stage_values.ts";
 
-/** Packs `input.model`. */
+/** Packs `input.model`, and what pictures add to it. */
 export async function exportBundle(
   input: ExportInput,
   context: StageContext,
 ): Promise<ExportOutput> {
   const { blobs, params } = context;
-  const { provenance, classRows } = input;
+  const { provenance, classRows, fused } = input;
   const model = modelFromBytes(await blobs.bytes(input.model));
   const sentence = model.sentences === undefined
     ? null
     : await sentencePart(input, model.sentences, context);
-  const bytes = packText(model, { provenance, classRows, params, sentence });
+  const packing = { provenance, classRows, params, sentence };
+  const bytes = fused === null
+    ? packText(model, packing)
+    : await withPictures(model, fused, packing, context);
   const { digest, sizeBytes } = await blobs.put(bytes);
   return { bundle: digest, sizeBytes, manifest: unpack(bytes).manifest };
 }
@@ -35,4 +39,12 @@ async function sentencePart(
   if (sentences === null) throw new TypeError("a model has a sentence head without an encoder");
   const { sentencePacking } = await import("../sentence_packing.ts");
   return await sentencePacking(sentences, head, context);
+}
+
+/** Loads what runs encoders only for a model that has one. */
+async function withPictures(
+  ...given: Parameters<typeof PackPictures>
+): ReturnType<typeof PackPictures> {
+  const { packPictures } = await import("../picture_packing.ts");
+  return await packPictures(...given);
 }
