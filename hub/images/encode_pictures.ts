@@ -17,7 +17,7 @@ const CHUNK = 256;
 const NOWHERE = "Cannot use the picture: its bytes are not in the hub. Send the pictures again";
 
 /** What {@linkcode encodePictures} works with. */
-export interface EncodePicturesOptions extends EncodeSetup {
+export interface EncodePicturesOptions extends Omit<EncodeSetup, "handmade"> {
   readonly kind: FeatureKind;
   readonly cache: FeatureCache;
   readonly reader: PictureReader;
@@ -64,6 +64,7 @@ async function encodeMissing(
   await using pool = new EncodePool({
     model,
     recipe,
+    handmade: kind.handmade > 0,
     workers: Math.min(workers, Math.ceil(missing.length / BATCH)),
   });
   const dims = kind.embedding + kind.handmade;

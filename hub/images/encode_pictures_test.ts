@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sha256 } from "@aisle/shared/hash";
+import { HANDMADE, handmadeFeatures } from "@aisle/shared/images";
 import { rng } from "@aisle/shared/random";
 import sharp from "sharp";
 import { createMemoryStore } from "../artifact/blob_store.ts";
@@ -104,6 +105,28 @@ Deno.test("encodePictures() decodes each picture once, in this run and in all th
   }
   const some = await readPictureFeatures(here.blobs, list, new Set(digests.slice(3, 5)));
   assert.deepEqual([...some.rowOf.keys()].sort(), digests.slice(3, 5).sort());
+});
+
+Deno.test("encodePictures() puts hand-made features behind the encoder's", async () => {
+  await using here = await setUp();
+  const picture = await png(7);
+  const { reader, digests } = readerOf([picture]);
+  const both = { ...kind, handmade: HANDMADE.dims };
+  const { list } = await encodePictures(new Set(digests), {
+    kind: both,
+    cache: await FeatureCache.open(here.folder, both, here.blobs),
+    reader,
+    model: encodeOnnx(MEANS),
+    recipe: { version: 1, size: 8, fit: "stretch" },
+    workers: 1,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const digest = (await here.blobs.put(new TextEncoder().encode(JSON.stringify(list)))).digest;
+  const { values, dims } = await readPictureFeatures(here.blobs, digest);
+  const pixels = new Uint8Array(await sharp(picture).raw().toBuffer());
+  assert.equal(dims, 3 + HANDMADE.dims);
+  assert.deepEqual(values.subarray(3), new Float16Array(handmadeFeatures(pixels, 8)));
 });
 
 Deno.test("encodePictures() tells which pictures cannot be decoded, and does not try them again", async () => {

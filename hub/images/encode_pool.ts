@@ -24,7 +24,7 @@ export class EncodePool implements AsyncDisposable {
   readonly #workers: { readonly worker: Worker; readonly jobs: Map<number, Job> }[];
   #next = 0;
 
-  constructor({ workers, model, recipe }: EncodePoolOptions) {
+  constructor({ workers, ...setup }: EncodePoolOptions) {
     this.#workers = Array.from({ length: workers }, () => {
       const worker = new Worker(new URL("./encode_worker.ts", import.meta.url), {
         type: "module",
@@ -45,7 +45,7 @@ export class EncodePool implements AsyncDisposable {
         event.preventDefault();
         fail(messageOf(event.message));
       };
-      worker.postMessage({ model, recipe } satisfies EncodeSetup);
+      worker.postMessage(setup satisfies EncodeSetup);
       return { worker, jobs };
     });
   }

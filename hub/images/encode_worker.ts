@@ -8,13 +8,15 @@
 /// <reference lib="deno.worker" />
 import * as ort from "onnxruntime-node";
 import { AppError, messageOf } from "@aisle/shared/errors";
-import { type ImageRecipe, pictureReader } from "@aisle/shared/images";
+import { HANDMADE, handmadeFeatures, type ImageRecipe, pictureReader } from "@aisle/shared/images";
 import { sharpDecoder } from "./sharp_decoder.ts";
 
 /** What a Worker is told first. */
 export interface EncodeSetup {
   readonly model: Uint8Array<ArrayBuffer>;
   readonly recipe: ImageRecipe;
+  /** Whether hand-made features stand behind the encoder's. */
+  readonly handmade: boolean;
 }
 
 /** Picture files to encode. */
@@ -33,17 +35,17 @@ export interface EncodeAnswer {
 
 const readPixels = pictureReader(sharpDecoder());
 let session: Promise<ort.InferenceSession> | null = null;
-let recipe: ImageRecipe | null = null;
+let setup: EncodeSetup | null = null;
 
 async function encode({ id, pictures }: EncodeOrder): Promise<EncodeAnswer> {
-  const { size } = recipe!;
+  const { recipe, handmade } = setup!, { size } = recipe;
   const pictureBytes = size * size * 3;
   const pixels = new Uint8Array(pictures.length * pictureBytes); // [pictures, size, size, 3]
   const outcomes: EncodeAnswer["outcomes"][number][] = [];
   let rows = 0;
   for (const bytes of pictures) {
     try {
-      pixels.set(await readPixels(bytes, recipe!), rows * pictureBytes);
+      pixels.set(await readPixels(bytes, recipe), rows * pictureBytes);
       outcomes.push({ row: rows++ });
     } catch (error) {
       if (!(error instanceof AppError && error.code === "picture-invalid")) throw error;
@@ -51,20 +53,25 @@ async function encode({ id, pictures }: EncodeOrder): Promise<EncodeAnswer> {
     }
   }
   if (rows === 0) return { id, values: new Float16Array(), outcomes };
-  const input = new ort.Tensor("uint8", pixels.subarray(0, rows * pictureBytes), [
-    rows,
-    size,
-    size,
-    3,
-  ]);
+  const used = pixels.subarray(0, rows * pictureBytes);
+  const input = new ort.Tensor("uint8", used, [rows, size, size, 3]);
   const { embedding } = await (await session!).run({ pixels: input }, ["embedding"]);
-  return { id, values: new Float16Array(embedding!.data as Float32Array), outcomes };
+  const embedded = new Float16Array(embedding!.data as Float32Array);
+  if (!handmade) return { id, values: embedded, outcomes };
+  const own = embedded.length / rows, dims = own + HANDMADE.dims;
+  const values = new Float16Array(rows * dims);
+  for (let row = 0; row < rows; row++) {
+    const picture = used.subarray(row * pictureBytes, (row + 1) * pictureBytes);
+    values.set(embedded.subarray(row * own, (row + 1) * own), row * dims);
+    values.set(handmadeFeatures(picture, size), row * dims + own);
+  }
+  return { id, values, outcomes };
 }
 
 self.onmessage = async ({ data }: MessageEvent<EncodeSetup | EncodeOrder>) => {
   try {
     if ("model" in data) {
-      recipe = data.recipe;
+      setup = data;
       session = ort.InferenceSession.create(data.model, {
         intraOpNumThreads: 1,
         interOpNumThreads: 1,

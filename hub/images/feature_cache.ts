@@ -8,6 +8,7 @@
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
+import { HANDMADE } from "@aisle/shared/images";
 import {
   type FeatureChunk,
   type FeatureKind,
@@ -47,7 +48,8 @@ export class FeatureCache {
   static async open(folder: string, kind: FeatureKind, blobs: FeatureBlobs): Promise<FeatureCache> {
     await Deno.mkdir(folder, { recursive: true });
     const { encoder, embedding, handmade } = kind;
-    const name = sha256(`${VERSION} ${encoder} ${embedding} ${handmade}`);
+    const behind = handmade === 0 ? "" : `${HANDMADE.version} ${handmade}`;
+    const name = sha256(`${VERSION} ${encoder} ${embedding} ${behind}`);
     const cache = new FeatureCache(`${folder}/${name}.jsonl`, blobs);
     await cache.#read();
     return cache;

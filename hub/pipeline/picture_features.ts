@@ -33,6 +33,9 @@ interface SplitTrain {
   readonly sets: { readonly train: { readonly blob: string } };
 }
 
+/** Whether hand-made features stand behind those of an encoder that is taken as it is. */
+const HANDMADE_BEHIND = false;
+
 /** Features of the pictures of the train set; null where the data came without pictures. */
 export async function encodeTrainPictures(
   context: PipelineContext,
@@ -41,12 +44,12 @@ export async function encodeTrainPictures(
 ): Promise<TrainPicturesFound | null> {
   if (images === null) return null;
   const { runner } = context, train = split.sets.train.blob;
-  const encode = (encoder: ImageEncoderSource) => {
-    const input: PicturesInput = { train, images, encoder };
+  const encode = (encoder: ImageEncoderSource, handmade: boolean) => {
+    const input: PicturesInput = { train, images, encoder, handmade };
     return runner.run<PicturesOutput>("pictures", input);
   };
   const { front, base } = await frozenPart(context);
-  const output = await encode(front);
+  const output = await encode(front, HANDMADE_BEHIND && base === "all of it");
   if (output.pictures === 0) return null;
   if (base === "all of it") return { ...output, source: front, branch: null };
   const input: EncoderInput = { train, texts, features: output.features, base };

@@ -102,6 +102,8 @@ export interface PicturesInput {
   /** Index of the pictures; null where only those that came with feedback are there. */
   readonly images: string | null;
   readonly encoder: ImageEncoderSource;
+  /** Whether hand-made features stand behind the encoder's. */
+  readonly handmade: boolean;
 }
 /** Output of `pictures`. */
 export interface PicturesOutput {

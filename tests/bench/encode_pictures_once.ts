@@ -9,6 +9,7 @@
 import process from "node:process";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
+import { HANDMADE, handmadeFeatures } from "../../shared/images/mod.ts";
 import { openFolderStore } from "../../hub/artifact/blob_store.ts";
 import { writePictureIndex } from "../../hub/data/picture_index.ts";
 import { type ImageEncoder, loadImageEncoder } from "../../hub/encoders/mod.ts";
@@ -40,7 +41,7 @@ async function ours({ id, dims, graph, recipe }: ImageEncoder): Promise<Took> {
     using files = await openPictureFiles(folder!);
     const index = await packPictures(files, { keep: (_, bytes) => blobs.put(bytes) });
     const images = (await blobs.put(writePictureIndex(index))).digest;
-    const kind = { encoder: id, embedding: dims, handmade: 0 };
+    const kind = { encoder: id, embedding: dims, handmade: HANDMADE.dims };
     const stop = clock();
     const { decoded } = await encodePictures(new Set(index.places.keys()), {
       kind,
@@ -73,6 +74,7 @@ async function bare({ graph, recipe: { size } }: ImageEncoder): Promise<Took> {
       .toColourspace("srgb").raw().toBuffer();
     const input = new ort.Tensor("uint8", new Uint8Array(pixels), [1, size, size, 3]);
     await session.run({ pixels: input }, ["embedding"]);
+    handmadeFeatures(input.data as Uint8Array, size);
   }
   return { pictures: files.length, ...stop() };
 }

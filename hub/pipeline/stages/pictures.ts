@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { HANDMADE } from "@aisle/shared/images";
 import { readRows } from "../../data/version.ts";
 import { baseName } from "../../data/picture_index.ts";
 import { openImageEncoder } from "../../encoders/mod.ts";
@@ -34,7 +35,8 @@ export async function pictures(
     rows++;
     if (!names.has(picture)) names.set(picture, baseName(image));
   }
-  const kind = { encoder: encoder.id, embedding: encoder.dims, handmade: 0 };
+  const handmade = input.handmade ? HANDMADE.dims : 0;
+  const kind = { encoder: encoder.id, embedding: encoder.dims, handmade };
   const { list, decoded } = await encodePictures(new Set(names.keys()), {
     kind,
     cache: await FeatureCache.open(featuresDir, kind, blobs),
