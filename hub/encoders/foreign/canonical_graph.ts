@@ -16,25 +16,27 @@ import {
   OPSET,
   type ValueInfo,
 } from "../../onnx/mod.ts";
+import { OLDEST_OPSET, upgradeOpset } from "./upgrade_opset.ts";
 
-/** Operator sets whose operators mean what the guard of the bundle and the heads' nodes take them to mean. */
-const MIN_OPSET = 13, MAX_OPSET = 21;
+/** Newest operator set that bundles may have; older ones than 13 are rewritten. */
+const MAX_OPSET = 21;
 /** Nodes that only hand on their first input once a network is trained. */
 const PASS_ON = new Set(["Identity", "Dropout"]);
 
 /**
  * The same graph in that form, its inner names prefixed by `inner/`.
  *
- * @throws {AppError} `model-invalid` for an operator set outside 13 to 21
+ * @throws {AppError} `model-invalid` for an operator set outside 7 to 21
  */
-export function canonicalGraph(graph: Graph): Graph {
-  const opset = graph.opset ?? OPSET;
-  if (opset < MIN_OPSET || opset > MAX_OPSET) {
+export function canonicalGraph(foreign: Graph): Graph {
+  const found = foreign.opset ?? OPSET;
+  if (found < OLDEST_OPSET || found > MAX_OPSET) {
     throw new AppError(
       "model-invalid",
-      `Cannot use the ONNX model: its operator set must be ${MIN_OPSET} to ${MAX_OPSET}: current value is ${opset}. Export it again with another one`,
+      `Cannot use the ONNX model: its operator set must be ${OLDEST_OPSET} to ${MAX_OPSET}: current value is ${found}. Export it again with another one`,
     );
   }
+  const graph = upgradeOpset(foreign), opset = graph.opset ?? OPSET;
   const initializers: Initializer[] = [...graph.initializers];
   const nodes: GraphNode[] = [];
   const same = new Map<string, string>();

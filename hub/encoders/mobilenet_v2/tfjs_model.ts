@@ -76,7 +76,10 @@ function tensorData(entry: TfWeightEntry, raw: Uint8Array<ArrayBuffer>): Float32
     const { min, scale, dtype } = entry.quantization;
     if (dtype !== "uint8") throw unknownType(entry.name, dtype);
     // As the runtime of the weights does it: in doubles, then rounded once
-    return Float32Array.from(raw, (byte) => byte * scale + min);
+    const values = Float32Array.from({ length: 256 }, (_, byte) => byte * scale + min);
+    const data = new Float32Array(raw.length);
+    for (let i = 0; i < raw.length; i++) data[i] = values[raw[i]!]!;
+    return data;
   }
   if (entry.dtype === "float32") return new Float32Array(raw.buffer);
   if (entry.dtype === "int32") return Float32Array.from(new Int32Array(raw.buffer));
