@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { parse as parseYaml } from "yaml";
+import { isCollection, isNode, parse as parseYaml, parseDocument } from "yaml";
 import { z } from "zod";
 import { AppError, messageOf } from "@aisle/shared/errors";
 
@@ -38,6 +38,26 @@ const learning = z.strictObject({
   patience: count,
   seed,
 });
+const settable = z.union([
+  z.number(),
+  z.string(),
+  z.boolean(),
+  z.array(z.union([z.number(), z.string()])),
+]);
+/** What a search may try for one of the params. */
+const Dimension = z.union([
+  z.strictObject({ choices: z.array(settable).min(1) }),
+  z.strictObject({
+    low: z.number(),
+    high: z.number(),
+    log: z.boolean().optional(),
+    whole: z.boolean().optional(),
+  }).refine(({ low, high, log }) => low < high && (!log || low > 0), {
+    error: "low must be under high, and above 0 where log is true",
+  }),
+]);
+/** Parsed form of one dimension of `tune.space`. */
+export type Dimension = z.infer<typeof Dimension>;
 
 /** The shape of `params.yaml`; every section is read by the stages of the same name. */
 export const Params = z.strictObject({
@@ -129,6 +149,19 @@ export const Params = z.strictObject({
     calibrationQuantile: share,
     maxLatencyRatio: z.number().positive(),
   }),
+  tune: z.strictObject({
+    trials: count.max(10_000),
+    minutes: z.number().positive(),
+    folds: z.array(count).min(1),
+    keepOneIn: z.int().min(2).max(10),
+    seed,
+    space: z.record(
+      z.string().regex(/^(text|image|train|training|fusion)\.[A-Za-z]+$/, {
+        error: "only params that training reads may be tried, as section.name",
+      }),
+      Dimension,
+    ),
+  }),
   inspection: z.strictObject({
     minRows: count,
     requireAllClasses: z.boolean(),
@@ -157,12 +190,44 @@ export function parseParams(yaml: string, file = "params.yaml"): Params {
       cause: error,
     });
   }
+  return checked(value, file);
+}
+
+/** `value` as params, all problems told together. */
+function checked(value: unknown, file: string): Params {
   const result = Params.safeParse(value);
   if (result.success) return deepFreeze(result.data);
   const problems = result.error.issues.flatMap((issue) => describe(issue, value));
   throw new AppError("params-invalid", `Cannot use ${file}: ${problems.join("; ")}`, {
     details: problems,
   });
+}
+
+/**
+ * `params` with some of them set, by `section.name`.
+ *
+ * @throws {AppError} `params-invalid`, as {@linkcode parseParams} does
+ */
+export function withParams(params: Params, set: Readonly<Record<string, unknown>>): Params {
+  const value = structuredClone(params) as unknown as Record<string, Record<string, unknown>>;
+  for (const [path, to] of Object.entries(set)) {
+    const [section, name] = path.split(".") as [string, string];
+    value[section] = { ...value[section], [name]: to };
+  }
+  return checked(value, "the params of a trial");
+}
+
+/** The text of a params file with some of them set, by `section.name`; comments stay. */
+export function withParamsText(yaml: string, set: Readonly<Record<string, unknown>>): string {
+  const document = parseDocument(yaml);
+  for (const [path, to] of Object.entries(set)) {
+    const node = document.createNode(to);
+    if (isCollection(node)) node.flow = true;
+    const before = document.getIn(path.split("."), true);
+    if (isNode(before)) node.comment = before.comment;
+    document.setIn(path.split("."), node);
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 /** One zod issue in words a person can act on. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AppError } from "@aisle/shared/errors";
-import { nearest, parseParams } from "./params.ts";
+import { nearest, parseParams, withParams, withParamsText } from "./params.ts";
 
 const FILE = new URL("../params.yaml", import.meta.url);
 const yaml = await Deno.readTextFile(FILE);
@@ -87,4 +87,23 @@ Deno.test("parseParams() takes encoders out of files and folders", () => {
   );
   assert.equal(params.image.encoder, "onnx:models/a.onnx");
   assert.equal(params.image.size, 128);
+});
+
+Deno.test("withParams() sets params by name and refuses what the file itself could not say", () => {
+  const params = parseParams(yaml);
+  const set = withParams(params, { "train.c": 2.5, "text.words": [1, 3] });
+  assert.deepEqual([set.train.c, set.text.words], [2.5, [1, 3]]);
+  assert.deepEqual({ ...set.train, c: params.train.c }, params.train);
+  assert.throws(
+    () => withParams(params, { "text.words": [3, 1] }),
+    /first number must not be above/,
+  );
+});
+
+Deno.test("withParamsText() keeps every comment, and what it writes reads as withParams() says", () => {
+  const set = { "train.c": 2.5, "text.words": [1, 3], "text.charDigitsToZero": false };
+  const text = withParamsText(yaml, set);
+  assert.deepEqual(parseParams(text), withParams(parseParams(yaml), set));
+  const comments = (of: string) => of.match(/#.*/g);
+  assert.deepEqual(comments(text), comments(yaml));
 });

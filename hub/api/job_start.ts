@@ -10,6 +10,7 @@ import {
   PipelineJobInput,
   SimulateJobInput,
   type SourceInput,
+  TuneJobInput,
 } from "../scheduler/job_inputs.ts";
 import { findCatalogue } from "./catalogue_lookup.ts";
 import { actorOf, type HubContext } from "./context.ts";
@@ -25,6 +26,7 @@ export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
   pipeline: PipelineJobInput,
   merge: PipelineJobInput,
   retrain: PipelineJobInput,
+  tune: TuneJobInput,
   simulate: SimulateJobInput,
   inspect: InspectJobInput,
 };

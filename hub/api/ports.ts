@@ -24,6 +24,7 @@ export const JOB_KINDS = [
   "pipeline",
   "merge",
   "retrain",
+  "tune",
   "simulate",
   "inspect",
 ] as const;

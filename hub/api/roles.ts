@@ -65,6 +65,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "POST /catalogues/{catalogue}/pipeline": "operator",
     "POST /catalogues/{catalogue}/merge": "operator",
     "POST /catalogues/{catalogue}/retrain": "operator",
+    "POST /catalogues/{catalogue}/tune": "operator",
     "POST /catalogues/{catalogue}/simulate": "operator",
     "POST /catalogues/{catalogue}/inspect": "operator",
     "GET /jobs": "viewer",

@@ -6,6 +6,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import { canonicalJson } from "@aisle/shared/hash";
 import type { BlobStore } from "../artifact/blob_store.ts";
 import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -165,7 +166,11 @@ function flatten(params: Params): Record<string, string | number | boolean> {
     Object.entries(params).flatMap(([section, values]) =>
       Object.entries(values).map(([key, value]) => [
         `${section}.${key}`,
-        Array.isArray(value) ? value.join("-") : value as string | number | boolean,
+        Array.isArray(value)
+          ? value.join("-")
+          : typeof value === "object"
+          ? canonicalJson(value)
+          : value as string | number | boolean,
       ])
     ),
   );

@@ -21,9 +21,10 @@ import type { PipelineEvent } from "../pipeline/pipeline_events.ts";
 import type { SplitOutput } from "../pipeline/stage_values.ts";
 import type { Job, NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
-import { PipelineJobInput, SimulateJobInput } from "./job_inputs.ts";
+import { PipelineJobInput, SimulateJobInput, TuneJobInput } from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
 import { simulate } from "./simulate.ts";
+import { tune } from "./tune_job.ts";
 
 /** What handlers work with. */
 export interface HandlerDeps extends PipelineDeps {
@@ -68,6 +69,8 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
   ]);
   return {
     ...Object.fromEntries(pipelines),
+    tune: ({ job, signal, emit }) =>
+      tune(deps, { job, input: parse(TuneJobInput, job.input ?? {}, "tune"), signal, emit }),
     inspect: ({ job, emit }) => runInspection(deps, job, emit),
     simulate: async ({ job, signal, emit }) => {
       const input = parse(SimulateJobInput, job.input ?? {}, "simulate");

@@ -51,5 +51,14 @@ export const SimulateJobInput = z.strictObject({
 /** Parsed form of {@linkcode SimulateJobInput}. */
 export type SimulateJobInput = z.infer<typeof SimulateJobInput>;
 
+/** Input of a search for params; what is left out is as the params say. */
+export const TuneJobInput = z.strictObject({
+  trials: z.int().min(1).max(10_000).optional(),
+  minutes: z.number().positive().optional(),
+  seed: z.int().nonnegative().max(0xffffffff).optional(),
+});
+/** Parsed form of {@linkcode TuneJobInput}. */
+export type TuneJobInput = z.infer<typeof TuneJobInput>;
+
 /** Input of an inspection: nothing. */
 export const InspectJobInput = z.strictObject({});

@@ -188,6 +188,7 @@ export const LAYERS: readonly Layer[] = [
     kind: "core",
     mayImport: [...shared, "hub/params.ts", "hub/registry/"],
   },
+  { path: "hub/tuning/", kind: "core", mayImport: [...base, "hub/params.ts"] },
   // hub: orchestration and doors
   {
     path: "hub/pipeline/",
@@ -223,6 +224,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/data/",
       "hub/images/",
       "hub/pipeline/",
+      "hub/tuning/",
     ],
     packages: ["croner", "zod"],
   },

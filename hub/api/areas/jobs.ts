@@ -89,6 +89,7 @@ const SUMMARIES: Readonly<Record<JobKind, string>> = {
   pipeline: "Everything from raw files (or the newest data version) to promotion",
   merge: "Joins the waiting feedback to the data",
   retrain: "Merges feedback, trains from the champion, judges, promotes if accepted",
+  tune: "Searches for better params, each trial a tracked run",
   simulate: "Plays users against edges with unseen products",
   inspect: "Looks at the waiting feedback and starts a retrain where the params say so",
 };
