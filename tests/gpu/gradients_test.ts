@@ -6,19 +6,6 @@ import { encodeOnnx } from "../../hub/onnx/mod.ts";
 import { checkGradientsOn } from "../../hub/testing/gradient_check.ts";
 import { findWebGpu, type WebGpu } from "../../hub/training/executors/webgpu_device.ts";
 
-const FAMILIES = [
-  "activation",
-  "conv",
-  "elementwise",
-  "embedding",
-  "loss",
-  "matmul",
-  "norm",
-  "pool",
-  "reduce",
-  "shape",
-];
-
 const found = await findWebGpu();
 if ("missing" in found) {
   const name = `every operator's gradient on WebGPU (skipped: ${found.missing})`;
@@ -26,7 +13,9 @@ if ("missing" in found) {
 } else {
   Deno.test(`gradients of this file are computed by ${found.gpu.adapter}`, () => {});
   checkGradientsOn((graph) => openOn(found.gpu, encodeOnnx(graph)));
-  for (const family of FAMILIES) await import(`../../hub/model/graph/${family}_test.ts`);
+  for (const file of await casesIn("hub/model/graph", "hub/model/imported")) {
+    await import(`../../${file}`);
+  }
 }
 
 async function openOn(gpu: WebGpu, model: Uint8Array) {
@@ -47,4 +36,17 @@ async function openOn(gpu: WebGpu, model: Uint8Array) {
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
+}
+
+/** Test files of `folders` that check gradients. */
+async function casesIn(...folders: readonly string[]): Promise<string[]> {
+  const root = new URL("../../", import.meta.url).pathname, files: string[] = [];
+  for (const folder of folders) {
+    for await (const { name } of Deno.readDir(root + folder)) {
+      const file = `${folder}/${name}`;
+      if (!name.endsWith("_test.ts")) continue;
+      if ((await Deno.readTextFile(root + file)).includes("checkGradients(")) files.push(file);
+    }
+  }
+  return files.sort();
 }
