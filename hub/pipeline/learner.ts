@@ -42,38 +42,16 @@ export class Learner {
     this.#context = context;
   }
 
+  /** Out-of-fold figures that the params come to on the train set; packs nothing. */
+  async score(dataset: DatasetHead, split: SplitOutput): Promise<Readonly<Record<string, number>>> {
+    return (await this.#train(dataset, split, false)).trained.metrics;
+  }
+
   /** Trains on the train set alone and packs the bundle. */
   async learn(dataset: DatasetHead, split: SplitOutput, warm: boolean): Promise<Learned> {
     const { registry, runner, recorder, catalogue } = this.#context;
-    const train = split.sets.train.blob;
-    const params = runner.learningParams;
-    const features = await runner.run<FeaturesOutput>("features", { train });
-    const pictures = await encodeTrainPictures(this.#context, dataset, {
-      split,
-      texts: features.texts,
-    });
-    const { encoder, sentences } = await encodeTrainSentences(this.#context, split);
-    const code = await runner.codeVersion([
-      "features",
-      ...(pictures === null ? [] : ["pictures" as const]),
-      ...(pictures?.branch ? ["encoder" as const] : []),
-      "train",
-      "export",
-    ]);
-    const start = warm ? await this.#warmStart({ train, params, code }) : null;
-    const trainInput: TrainStageInput = {
-      train,
-      texts: features.texts,
-      sentences,
-      warm: start,
-      pictures: pictures === null ? null : {
-        features: pictures.features,
-        encoder: pictures.encoder,
-        branch: pictures.branch,
-        images: dataset.images,
-      },
-    };
-    const trained = await runner.run<TrainStageOutput>("train", trainInput);
+    const { trained, pictures, encoder, record } = await this.#train(dataset, split, warm);
+    const { params, code } = record;
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
@@ -92,7 +70,6 @@ export class Learner {
     const packed = await runner.run<ExportOutput>("export", exportInput);
 
     await recorder.bundle(packed.bundle, { codeVersion: code, device: DEVICE });
-    const record: ModelRecord = { warm: start, train, params, code };
     const known = await registry.models.get(packed.bundle, { catalogue });
     if (known === null) {
       await registry.models.add({
@@ -106,6 +83,42 @@ export class Learner {
     }
     const { bundle, sizeBytes } = packed;
     return { bundle, sizeBytes, oof: trained.metrics, labelErrors };
+  }
+
+  /** Runs the train stage, and before it what makes its inputs. */
+  async #train(dataset: DatasetHead, split: SplitOutput, warm: boolean) {
+    const { runner } = this.#context;
+    const train = split.sets.train.blob;
+    const params = runner.learningParams;
+    const features = await runner.run<FeaturesOutput>("features", { train });
+    const pictures = await encodeTrainPictures(this.#context, dataset, {
+      split,
+      texts: features.texts,
+    });
+    const { encoder, sentences } = await encodeTrainSentences(this.#context, split);
+    const code = await runner.codeVersion([
+      "features",
+      ...(pictures === null ? [] : ["pictures" as const]),
+      ...(pictures?.branch ? ["encoder" as const] : []),
+      "train",
+      "export",
+    ]);
+    const start = warm ? await this.#warmStart({ train, params, code }) : null;
+    const input: TrainStageInput = {
+      train,
+      texts: features.texts,
+      sentences,
+      warm: start,
+      pictures: pictures === null ? null : {
+        features: pictures.features,
+        encoder: pictures.encoder,
+        branch: pictures.branch,
+        images: dataset.images,
+      },
+    };
+    const trained = await runner.run<TrainStageOutput>("train", input);
+    const record: ModelRecord = { warm: start, train, params, code };
+    return { trained, pictures, encoder, record };
   }
 
   /**

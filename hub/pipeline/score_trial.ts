@@ -1,5 +1,6 @@
 /**
- * Scores params out-of-fold on a catalogue's train set: features and the train stage, and nothing packed or judged.
+ * Scores params out-of-fold on a catalogue's train set: the train stage and what makes its inputs, and nothing packed or
+ * judged.
  *
  * Gold is never read. A trial is a tracked run of its own; one that was made before answers from the stage cache and
  * leaves no second run.
@@ -8,17 +9,17 @@
  */
 import type { Params } from "../params.ts";
 import { DatasetKeeper } from "./datasets.ts";
+import { Learner } from "./learner.ts";
 import type { PipelineCall, PipelineDeps } from "./pipeline.ts";
 import { RunRecorder } from "./run_recorder.ts";
 import { StageProcess } from "./stage_process.ts";
 import { StageRunner } from "./stage_runner.ts";
-import type { FeaturesOutput, TrainStageInput, TrainStageOutput } from "./stage_values.ts";
 
 /** What a trial came to. */
 export interface TrialScore {
   /** Null where nothing had to run. */
   readonly runId: string | null;
-  /** Weighted F1 of the out-of-fold scores. */
+  /** Weighted F1 of what would be served, out-of-fold. */
   readonly score: number;
   /** Rows that were scored. */
   readonly rows: number;
@@ -64,10 +65,8 @@ export async function scoreTrial(
   recorder.dataset(dataset.dataset);
   const runner = runnerOf(params, recorder);
   try {
-    const train = split.sets.train.blob;
-    const { texts } = await runner.run<FeaturesOutput>("features", { train });
-    const input: TrainStageInput = { train, texts, warm: null };
-    const { metrics } = await runner.run<TrainStageOutput>("train", input);
+    const metrics = await new Learner({ ...deps, params, ...call, runner, recorder })
+      .score(dataset, split);
     await recorder.finish();
     return { runId: recorder.runId, score: metrics["weightedF1"]!, rows: metrics["rows"]! };
   } catch (error) {
