@@ -224,6 +224,7 @@ async function* slices<R>(
   work: Generator<unknown, R>,
   { signal, nowMs }: TrainOptions,
 ): AsyncGenerator<TrainEvent, R> {
+  await breathe(signal);
   for (let sinceMs = nowMs();;) {
     const step = work.next();
     if (step.done) return step.value;
