@@ -4,6 +4,7 @@
  * @module
  */
 import * as native from "onnxruntime-node";
+import { handmadeFeatures } from "@aisle/shared/images";
 import { type OrtLike, ortRuntime } from "@aisle/shared/serving";
 import { openImageEncoder } from "../encoders/mod.ts";
 import { packFused, type RunFull } from "../export/pack_fused.ts";
@@ -24,7 +25,7 @@ export async function packPictures(
   return await packFused(model, fused, {
     ...packing,
     encoder: await openImageEncoder(encoder, params.image, { read: (name) => blobs.bytes(name) }),
-    handmade: null,
+    handmade: fused.handmade === null ? null : handmadeFeatures,
     open: openFull,
   });
 }

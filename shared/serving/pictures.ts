@@ -9,7 +9,7 @@
  */
 import { FULL_GRAPH, type FusedSection, type OpenBundle } from "../bundle/mod.ts";
 import { AppError, messageOf } from "../errors.ts";
-import type { ReadPixels } from "../images/mod.ts";
+import { HANDMADE, handmadeFeatures, type ReadPixels } from "../images/mod.ts";
 import { type Heatmap, heatmapOf } from "./heatmap.ts";
 import type { FullOutput, FullSession, Runtime } from "./runtime.ts";
 
@@ -22,6 +22,7 @@ export type HandmadeFeatures = (pixels: Uint8Array, size: number) => Float32Arra
 /** How to read pictures; {@linkcode openPredictor} needs it for fused bundles. */
 export interface PictureOptions {
   readonly readPixels: ReadPixels;
+  /** For tests; those of `shared/images` where nothing is given. */
   readonly handmade?: HandmadeFeatures | undefined;
 }
 
@@ -63,6 +64,7 @@ export class PictureScorer {
    * Opens the picture model of `bundle`; null where it is a text bundle.
    *
    * @throws {TypeError} when the bundle reads pictures and nobody said how
+   * @throws {AppError} `bundle-invalid` when it asks for hand-made features that are not known here
    */
   static async open(
     bundle: OpenBundle,
@@ -70,12 +72,18 @@ export class PictureScorer {
     options: Partial<PictureOptions>,
   ): Promise<PictureScorer | null> {
     if (bundle.full === null) return null;
-    const { readPixels, handmade } = options;
+    const { readPixels, handmade = handmadeFeatures } = options;
     if (readPixels === undefined) {
       throw new TypeError("Cannot open a bundle that reads pictures: readPixels must be given");
     }
-    if (bundle.manifest.fused!.image.handmade !== null && handmade === undefined) {
-      throw new TypeError("Cannot open a bundle with hand-made features: handmade must be given");
+    const wanted = bundle.manifest.fused!.image.handmade;
+    const known = wanted === null || options.handmade !== undefined ||
+      (wanted.version === HANDMADE.version && wanted.dims === HANDMADE.dims);
+    if (!known) {
+      throw new AppError(
+        "bundle-invalid",
+        `Cannot open the bundle: its hand-made features must be those of version ${HANDMADE.version} (${HANDMADE.dims} numbers): current value is version ${wanted.version} (${wanted.dims} numbers)`,
+      );
     }
     const session = await runtime.openFull(bundle.full);
     return new PictureScorer(bundle, session, { readPixels, handmade });

@@ -4,6 +4,7 @@
  * @module
  */
 import { verify } from "@aisle/shared/bundle";
+import { HANDMADE } from "@aisle/shared/images";
 import { readJsonLines } from "../../data/json_lines.ts";
 import { readPictureFeatures } from "../../data/picture_features.ts";
 import { readRows } from "../../data/version.ts";
@@ -130,7 +131,7 @@ async function trainPictures(
   }
   return {
     encoder: { ...pictures.encoder, dims: embedding },
-    handmade: handmade === 0 ? null : { version: 1, dims: handmade },
+    handmade: handmade === 0 ? null : { version: HANDMADE.version, dims: handmade },
     dims,
     values,
     pictureOf,
