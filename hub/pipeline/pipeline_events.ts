@@ -12,6 +12,8 @@ export const STAGES = [
   "merge",
   "split",
   "features",
+  "pictures",
+  "encoder",
   "train",
   "export",
   "evaluate",
