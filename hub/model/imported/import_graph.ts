@@ -7,11 +7,23 @@
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
-import { type Graph, type GraphNode, type Initializer, isUnranked } from "../../onnx/graph.ts";
+import {
+  type Graph,
+  type GraphNode,
+  type Initializer,
+  isUnranked,
+  OPSET,
+} from "../../onnx/graph.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Dim } from "../graph/dims.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { type Imported, type Made, NodeReader } from "./node_reader.ts";
+import {
+  type Imported,
+  type ImportedStatistic,
+  type Made,
+  NodeReader,
+  type Norms,
+} from "./node_reader.ts";
 import { RULES } from "./rules.ts";
 
 /** Settings of {@linkcode importGraph}. */
@@ -20,6 +32,8 @@ export interface ImportOptions {
   readonly inputs?: Readonly<Record<string, Tensor>>;
   /** Names of constants that train; none by default. */
   readonly trains?: ReadonlySet<string>;
+  /** How BatchNorm with a scale that trains is built; `frozen` by default. */
+  readonly norms?: Norms;
 }
 
 /** A graph in a builder. */
@@ -28,6 +42,8 @@ export interface ImportedGraph {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** What trains: the parameter of each constant, by the constant's name. */
   readonly parameters: ReadonlyMap<string, Tensor>;
+  /** What parameters of live BatchNorm follow. */
+  readonly statistics: readonly ImportedStatistic[];
 }
 
 /** Constants up to this length are read while building: axes, bounds, shapes. */
@@ -42,10 +58,11 @@ const FEW = 64;
 export function importGraph(
   g: GraphBuilder,
   graph: Graph,
-  { inputs = {}, trains = new Set() }: ImportOptions = {},
+  { inputs = {}, trains = new Set(), norms = "frozen" }: ImportOptions = {},
 ): ImportedGraph {
   const values = new Map<string, Imported>();
-  const parameters = new Map<string, Tensor>();
+  const parameters = new Map<string, Tensor>(), statistics: ImportedStatistic[] = [];
+  const learns = norms === "frozen" ? trains : withStatistics(graph, trains);
   for (const { name, type, shape } of graph.inputs) {
     if (type === "bool") throw invalid(`input ${name} must not be bool`);
     if (isUnranked(shape) && inputs[name] === undefined) {
@@ -55,10 +72,12 @@ export function importGraph(
     values.set(name, { tensor, known: null });
   }
   for (const constant of graph.initializers) {
-    values.set(constant.name, constantOf(g, constant, trains, parameters));
+    values.set(constant.name, constantOf(g, constant, learns, parameters));
   }
   for (const node of graph.nodes) {
-    const made = importNode(g, node, values, graph.opset ?? 17);
+    const inputs = node.inputs.map((name) => name === "" ? null : values.get(name) ?? null);
+    const reader = new NodeReader(g, node, inputs, graph.opset ?? OPSET, norms, statistics);
+    const made = importNode(g, node, reader);
     node.outputs.forEach((name, i) => {
       if (name !== "" && made[i] !== undefined) values.set(name, made[i]);
     });
@@ -71,7 +90,7 @@ export function importGraph(
     if (value === undefined) throw invalid(`output ${name} must be made by a node`);
     return [name, value.tensor] as const;
   });
-  return { outputs: Object.fromEntries(outputs), parameters };
+  return { outputs: Object.fromEntries(outputs), parameters, statistics };
 }
 
 function constantOf(
@@ -96,16 +115,17 @@ function constantOf(
   return { tensor, known: null };
 }
 
+/** `trains` with the means and variances of the BatchNorms whose scale is among them. */
+function withStatistics({ nodes }: Graph, trains: ReadonlySet<string>): ReadonlySet<string> {
+  const norms = nodes.filter(({ op, inputs }) =>
+    op === "BatchNormalization" && trains.has(inputs[1] ?? "")
+  );
+  return new Set([...trains, ...norms.flatMap(({ inputs }) => inputs.slice(3, 5))]);
+}
+
 /** The values that `node` makes, one an output. */
-function importNode(
-  g: GraphBuilder,
-  node: GraphNode,
-  values: ReadonlyMap<string, Imported>,
-  opset: number,
-): Imported[] {
-  const inputs = node.inputs.map((name) => name === "" ? null : values.get(name) ?? null);
-  const reader = new NodeReader(g, node, inputs, opset);
-  const lost = node.inputs.find((name, i) => name !== "" && inputs[i] === null);
+function importNode(g: GraphBuilder, node: GraphNode, reader: NodeReader): Imported[] {
+  const lost = node.inputs.find((name, i) => name !== "" && !reader.has(i));
   if (lost !== undefined) throw reader.error(`its input ${lost} must be made by an imported node`);
   if (node.op === "Constant") return [ofAttribute(g, node, reader)];
   const rule = RULES.get(node.op);

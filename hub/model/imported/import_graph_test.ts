@@ -364,3 +364,36 @@ Deno.test("importGraph() makes parameters of what trains, under the constants' o
   assert.equal(parameters.get("w"), g.parameters[0]);
   assert.ok(outputs["y"]!.tracked);
 });
+
+Deno.test("importGraph() with live norms normalises by the batch and hands out what running statistics follow", async () => {
+  const values = [floats("v", [0.5, 2])];
+  const constants = [some("g", [2]), some("b", [2]), some("m", [2]), ...values];
+  const graph = graphOf({ op: "BatchNormalization", x: picture, constants });
+  const trains = new Set(["g", "b"]),
+    build = (norms: "running" | "live") => {
+      const g = new GraphBuilder();
+      const imported = importGraph(g, graph, { trains, norms });
+      assert.deepEqual(g.parameters.map(({ name }) => name), ["g", "b", "m", "v"]);
+      g.output("y", imported.outputs["y"]!);
+      for (const { parameter, batch } of imported.statistics) {
+        g.output(
+          `new ${parameter.name}`,
+          batch,
+        );
+      }
+      return g.build();
+    };
+  const data = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i) * (1 + i % 3));
+  const x: Fed = { data, shape: [2, 2, 4, 4] };
+  const fed = Object.fromEntries(
+    constants.map(({ name, shape, data }) => [name, { shape, data: data as Float32Array }]),
+  );
+  await using live = await openGraph(build("live"));
+  const run = await live.run({ x, ...fed });
+  const ones = data.filter((_, i) => i % 32 < 16), mean = ones.reduce((a, b) => a + b) / 32;
+  assert.ok(Math.abs(run["new m"]!.data[0]! - mean) < 1e-5);
+  // By the batch's own statistics as running ones, serving gives what training gave.
+  await using serving = await openGraph(build("running"));
+  const served = await serving.run({ x, ...fed, m: run["new m"]!, v: run["new v"]! });
+  served["y"]!.data.forEach((value, i) => assert.ok(Math.abs(value - run["y"]!.data[i]!) < 1e-4));
+});

@@ -14,5 +14,6 @@
  */
 export { blocksOf, lastBlocks, weightsNamed } from "./choose_weights.ts";
 export { type ImportedGraph, importGraph, type ImportOptions } from "./import_graph.ts";
+export type { ImportedStatistic, Norms } from "./node_reader.ts";
 export { type SplitGraph, splitGraph } from "./split_graph.ts";
 export { withWeights } from "./with_weights.ts";

@@ -20,6 +20,18 @@ export interface Imported {
   readonly known: readonly Dim[] | null;
 }
 
+/**
+ * How BatchNorm with a scale that trains is built: by the file's statistics, which stay (`frozen`); by statistics that
+ * are parameters, for serving (`running`); by the batch's own, which those follow (`live`).
+ */
+export type Norms = "frozen" | "running" | "live";
+
+/** Statistics of a batch, `[C]`, and the parameter that follows them. */
+export interface ImportedStatistic {
+  readonly parameter: Tensor;
+  readonly batch: Tensor;
+}
+
 /** What a rule makes of a node: one value or one an output. */
 export type Made = Tensor | Imported | readonly Tensor[];
 
@@ -34,6 +46,9 @@ export class NodeReader {
     values: readonly (Imported | null)[],
     /** Operator set of the graph: the meaning of some operators depends on it. */
     readonly opset: number,
+    readonly norms: Norms = "frozen",
+    /** Where live BatchNorm leaves its statistics. */
+    readonly statistics: ImportedStatistic[] = [],
   ) {
     this.#node = node;
     this.#values = values;
@@ -66,6 +81,11 @@ export class NodeReader {
       "model-invalid",
       `Cannot import node ${JSON.stringify(label)} (${this.op}): ${rule}${tail}`,
     );
+  }
+
+  /** Whether input `index` is there. */
+  has(index: number): boolean {
+    return Boolean(this.#values[index]);
   }
 
   /** Input `index`. */

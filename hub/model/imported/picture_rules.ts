@@ -4,7 +4,7 @@
  * @module
  */
 import { conv } from "../graph/conv.ts";
-import { batchNormFolded } from "../graph/norm.ts";
+import { batchNormFolded, batchNormLive } from "../graph/norm.ts";
 import { averagePool, globalAveragePool, maxPool } from "../graph/pool.ts";
 import { reduceMax } from "../graph/reduce.ts";
 import { reshape } from "../graph/shape.ts";
@@ -62,15 +62,23 @@ function kept(x: Tensor, pooled: Tensor): Tensor {
   return reshape(pooled, [x.dim(0), x.dim(1), 1, 1]);
 }
 
-/** With the statistics that the file has: those of the batch belong to training from scratch. */
+/** A file's training mode is not taken: who imports says how statistics go. */
 function normalized(node: NodeReader): Made {
   if (node.int("training_mode", 0) !== 0 || node.outputCount > 1) {
     throw node.error("it must be in serving mode");
   }
-  const [x, gamma, beta, mean, variance] = [0, 1, 2, 3, 4].map((i) => node.input(i));
-  const affine = { gamma: gamma!, beta: beta! };
-  const statistics = { mean: mean!, variance: variance! };
-  return batchNormFolded(x!, affine, statistics, node.float("epsilon", 1e-5));
+  const [x, gamma, beta, mean, variance] = [0, 1, 2, 3, 4].map((i) => node.input(i)) as [
+    Tensor,
+    ...Tensor[],
+  ];
+  const affine = { gamma: gamma!, beta: beta! }, epsilon = node.float("epsilon", 1e-5);
+  if (node.norms === "live" && mean!.tracked) {
+    const live = batchNormLive(x, affine, epsilon);
+    node.statistics.push({ parameter: mean!, batch: live.mean });
+    node.statistics.push({ parameter: variance!, batch: live.variance });
+    return live.y;
+  }
+  return batchNormFolded(x, affine, { mean: mean!, variance: variance! }, epsilon);
 }
 
 /** By operator. */
