@@ -16,9 +16,6 @@ import type {
   TrainStageOutput,
 } from "./stage_values.ts";
 
-/** Linear models are fitted on the CPU. */
-const DEVICE = "cpu";
-
 /** A packed bundle and what out-of-fold scores said of it. */
 export interface Learned {
   readonly bundle: string;
@@ -52,6 +49,8 @@ export class Learner {
     const { registry, runner, recorder, catalogue } = this.#context;
     const { trained, pictures, encoder, record } = await this.#train(dataset, split, warm);
     const { params, code } = record;
+    // Linear models are fitted on the CPU; an encoder that learns may have had another device.
+    const device = pictures?.device ?? "cpu";
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
@@ -65,11 +64,11 @@ export class Learner {
         ? null
         : { model: trained.fused, encoder: pictures.source },
       classRows: trained.classRows,
-      provenance: { data: dataset.dataset, params, code, device: DEVICE },
+      provenance: { data: dataset.dataset, params, code, device },
     };
     const packed = await runner.run<ExportOutput>("export", exportInput);
 
-    await recorder.bundle(packed.bundle, { codeVersion: code, device: DEVICE });
+    await recorder.bundle(packed.bundle, { codeVersion: code, device });
     const known = await registry.models.get(packed.bundle, { catalogue });
     if (known === null) {
       await registry.models.add({

@@ -21,6 +21,8 @@ export interface TrainPicturesFound extends PicturesOutput {
    * tell only who has a picture. Null for an encoder that has seen none of them.
    */
   readonly branch: string | null;
+  /** Where the encoder was trained, if it was. */
+  readonly device: EncoderOutput["device"];
 }
 
 /** What {@linkcode encodeTrainPictures} is about. */
@@ -51,10 +53,10 @@ export async function encodeTrainPictures(
   const { front, base } = await frozenPart(context);
   const output = await encode(front, HANDMADE_BEHIND && base === "all of it");
   if (output.pictures === 0) return null;
-  if (base === "all of it") return { ...output, source: front, branch: null };
+  if (base === "all of it") return { ...output, source: front, branch: null, device: "cpu" };
   const input: EncoderInput = { train, texts, features: output.features, base };
-  const { encoder, branch } = await runner.run<EncoderOutput>("encoder", input);
-  return { ...output, source: encoder, branch };
+  const { source, encoder, branch, device } = await runner.run<EncoderOutput>("encoder", input);
+  return { ...output, source, encoder, branch, device };
 }
 
 /** What runs once a picture, and whose last blocks learn (null: a network from scratch). */

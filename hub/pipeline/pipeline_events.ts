@@ -14,6 +14,7 @@ export const STAGES = [
   "features",
   "pictures",
   "encoder",
+  "sentences",
   "train",
   "export",
   "evaluate",

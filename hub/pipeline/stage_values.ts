@@ -132,11 +132,14 @@ export interface EncoderInput {
 }
 /** Output of `encoder`. */
 export interface EncoderOutput {
-  readonly encoder: ImageEncoderSource;
+  readonly source: ImageEncoderSource;
+  readonly encoder: { readonly id: string; readonly name: string };
   /** A `LearnedBranch`. */
   readonly branch: string;
   /** Of held-out rows, by a twin that has not seen them. */
   readonly metrics: { readonly accuracy: number; readonly rows: number; readonly epochs: number };
+  /** Where it was trained. */
+  readonly device: "cpu" | "webgpu";
 }
 
 /** Input of `features`. */

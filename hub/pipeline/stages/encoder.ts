@@ -10,7 +10,7 @@ import { canonicalJson, sha256 } from "@aisle/shared/hash";
 import { readJsonLines } from "../../data/json_lines.ts";
 import { readPictureFeatures } from "../../data/picture_features.ts";
 import { readRows } from "../../data/version.ts";
-import { type ImageEncoderSource, openImageEncoder } from "../../encoders/mod.ts";
+import { imageEncoder, type ImageEncoderSource, openImageEncoder } from "../../encoders/mod.ts";
 import { encodeOnnx } from "../../onnx/mod.ts";
 import { openExecutor } from "../../training/executors/open_executor.ts";
 import type { TrainRow } from "../../training/train_input.ts";
@@ -52,10 +52,16 @@ export async function encoder(
     resume: await readCheckpoint(checkpointFile),
     signal,
   });
-  let next = await run.next();
-  for (; !next.done; next = await run.next()) await tell(next.value, context);
+  let next = await run.next(), device: EncoderOutput["device"] = "cpu";
+  for (; !next.done; next = await run.next()) {
+    if ("event" in next.value && next.value.event.type === "started") {
+      device = next.value.event.device.device;
+    }
+    await tell(next.value, context);
+  }
   const { weights, heldOut, epochs, accuracy } = next.value;
-  const { digest: model } = await blobs.put(encodeOnnx(task.graph(weights)));
+  const { name, recipe } = task, learned = imageEncoder(name, recipe, task.graph(weights));
+  const { digest: model } = await blobs.put(encodeOnnx(learned.graph));
   const { digest: branch } = await blobs.put(learnedBranchToBytes({
     classes: rows.classes,
     weights: weights["head/weights"]!,
@@ -63,14 +69,14 @@ export async function encoder(
     heldOut: { rows: rows.numbersOf(heldOut.rows), logits: heldOut.logits },
   }));
   await removeCheckpoint(checkpointFile);
-  const { name, recipe } = task;
   const source: ImageEncoderSource = { kind: "own", name, recipe, model };
   emit({
     type: "log",
     message: `${name}: ${(100 * accuracy).toFixed(1)} % of ${heldOut.rows.length} held-out ` +
       `pictures after ${epochs} epochs`,
   });
-  return { encoder: source, branch, metrics: { accuracy, rows: heldOut.rows.length, epochs } };
+  const metrics = { accuracy, rows: heldOut.rows.length, epochs };
+  return { source, encoder: { id: learned.id, name }, branch, metrics, device };
 }
 
 async function tell(

@@ -116,9 +116,10 @@ async function judged(
   assert.deepEqual(branch.classes, CODES);
   assert.equal(branch.heldOut.rows.length, output.metrics.rows);
   for (const row of branch.heldOut.rows) assert.ok(pictureOf(row) >= 0, `row ${row} has a picture`);
-  const opened = await openImageEncoder(output.encoder, testParams(1).image, {
+  const opened = await openImageEncoder(output.source, testParams(1).image, {
     read: (digest) => blobs.bytes(digest),
   });
+  assert.deepEqual(output.encoder, { id: opened.id, name: opened.name });
   await using session = await openGraph(opened.graph);
   const fresh = drawnPictures(60, 77, SIZE), shape = [60, SIZE, SIZE, 3];
   const { embedding } = await session.run({ pixels: { shape, data: fresh.pixels } });

@@ -125,7 +125,7 @@ async function trainPictures(
     const learned = learnedBranchFromBytes(await blobs.bytes(pictures.branch));
     const own = learned.weights.length / learned.classes.length;
     // Its features follow from the branch: what the frozen part says tells only who has a picture
-    const encoder = { name: pictures.encoder.name, id: pictures.branch, dims: own };
+    const encoder = { ...pictures.encoder, dims: own };
     const values = new Float16Array();
     return { encoder, handmade: null, dims: own, values, pictureOf, learned };
   }
