@@ -11,6 +11,7 @@ import type { ModelEvaluation } from "../registry/models.ts";
 import type { PipelineResult } from "../pipeline/pipeline.ts";
 import type { Simulated } from "../scheduler/simulate.ts";
 import type { Job } from "../registry/jobs.ts";
+import type { Schedule } from "../registry/schedules.ts";
 import type { CommandContext } from "./command.ts";
 import { runJob } from "./follow_job.ts";
 import type { HubClient } from "./hub_client.ts";
@@ -45,6 +46,7 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
   const { code: sampleCode, ...product } = sample;
   const predict = () => post<Prediction>(`${edgeUrl}/v1/predict`, formOf(product));
 
+  await stopClock(client, catalogue);
   const first = await predict();
   requireThat(
     first.digest === before,
@@ -53,6 +55,15 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
   terminal.print(
     `Prediction   "${product.designation}" -> ${describe(first)} (it is ${sampleCode})`,
   );
+  const shown = await post<Prediction>(
+    `${edgeUrl}/v1/predict`,
+    formOf({ designation: "", description: "", picture: product.picture }),
+  );
+  requireThat(
+    shown.route === "image" && shown.picture === "used",
+    `a picture alone was read from ${shown.route}, its picture ${shown.picture}`,
+  );
+  terminal.print(`Picture      alone -> ${describe(shown)}`);
   const feedback = await post<FeedbackAnswer>(`${edgeUrl}/v1/feedback`, {
     requestId: first.requestId,
     code: sampleCode,
@@ -140,6 +151,15 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
       }, weighted F1 ${percent(metrics["weightedF1"])}`,
     );
     if (branches !== null) terminal.print(`             ${branches}`);
+  }
+}
+
+/** Keeps the hub from inspecting on its own meanwhile: what the check starts must be what retrains. */
+async function stopClock(client: HubClient, catalogue: string): Promise<void> {
+  const { items } = await client.json<{ items: Schedule[] }>("GET", "/api/v1/schedules");
+  for (const { id, enabled, ...schedule } of items) {
+    if (schedule.catalogue !== catalogue || !enabled) continue;
+    await client.json("PATCH", `/api/v1/schedules/${id}`, { enabled: false });
   }
 }
 
