@@ -99,6 +99,7 @@ export class Learner {
       "features",
       ...(pictures === null ? [] : ["pictures" as const]),
       ...(pictures?.branch ? ["encoder" as const] : []),
+      ...(sentences === null ? [] : ["sentences" as const]),
       "train",
       "export",
     ]);

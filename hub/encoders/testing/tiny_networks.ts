@@ -30,11 +30,12 @@ export interface TinyCnnOptions {
   /** `logits` ends in a classifier, `hidden` in features with places, as Hugging Face's do. */
   readonly ends?: "logits" | "hidden";
   readonly opset?: number;
+  readonly channels?: number;
 }
 
 /** Side of {@linkcode tinyCnn}'s input where nothing else is asked for. */
 export const TINY_SIZE = 16;
-/** Channels of its last features. */
+/** Channels of its features where nothing else is asked for. */
 export const TINY_CHANNELS = 6;
 
 /** Like a small ResNet: two convolutions, a shortcut, global pooling, a classifier. */
@@ -42,6 +43,7 @@ export function tinyCnn(options: TinyCnnOptions = {}): Graph {
   const input = options.input ??
     { name: "pixel_values", type: "float32", shape: ["batch", 3, TINY_SIZE, TINY_SIZE] };
   const { initializers, weight } = randomWeights(3);
+  const width = options.channels ?? TINY_CHANNELS;
   const last = input.shape[3] === 3;
   const conv = (from: string, to: string, channels: number, made: number, stride: number) => ({
     op: "Conv",
@@ -61,24 +63,24 @@ export function tinyCnn(options: TinyCnnOptions = {}): Graph {
     ...(input.type === "uint8"
       ? [{ op: "Cast", inputs: ["x"], outputs: ["xf"], attributes: { to: 1 } }]
       : [{ op: "Dropout", inputs: ["x"], outputs: ["xf"] }]),
-    conv("xf", "a", 3, TINY_CHANNELS, 4),
+    conv("xf", "a", 3, width, 4),
     { op: "Relu", inputs: ["a"], outputs: ["ra"] },
-    conv("ra", "b", TINY_CHANNELS, TINY_CHANNELS, 1),
+    conv("ra", "b", width, width, 1),
     { op: "Add", inputs: ["ra", "b"], outputs: ["sum"] },
     { op: "Relu", inputs: ["sum"], outputs: ["hidden"] },
     { op: "GlobalAveragePool", inputs: ["hidden"], outputs: ["pooled"] },
     { op: "Flatten", inputs: ["pooled"], outputs: ["flat"], attributes: { axis: 1 } },
     {
       op: "Gemm",
-      inputs: ["flat", weight("fc.weight", [5, TINY_CHANNELS]), weight("fc.bias", [5])],
+      inputs: ["flat", weight("fc.weight", [5, width]), weight("fc.bias", [5])],
       outputs: ["logits"],
       attributes: { transB: 1 },
     },
   ];
   const outputs: ValueInfo[] = options.ends === "hidden"
     ? [
-      { name: "hidden", type: "float32", shape: ["batch", TINY_CHANNELS, "h", "w"] },
-      { name: "pooled", type: "float32", shape: ["batch", TINY_CHANNELS, 1, 1] },
+      { name: "hidden", type: "float32", shape: ["batch", width, "h", "w"] },
+      { name: "pooled", type: "float32", shape: ["batch", width, 1, 1] },
     ]
     : [{ name: "logits", type: "float32", shape: ["batch", 5] }];
   return {
