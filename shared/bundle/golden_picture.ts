@@ -46,10 +46,16 @@ export function drawGoldenPicture({ seed, width, height }: GoldenPicture): Uint8
   return pixels;
 }
 
-/** The PNG file of `picture`: 8 bits a channel, no filter, stored without compression. */
+/** The PNG file of `picture`. */
 export function goldenPictureFile(picture: GoldenPicture): Uint8Array<ArrayBuffer> {
-  const { width, height } = picture;
-  const pixels = drawGoldenPicture(picture);
+  return pngFile(drawGoldenPicture(picture), picture);
+}
+
+/** RGB `pixels` [height, width, 3] as a PNG file: 8 bits a channel, no filter, stored without compression. */
+export function pngFile(
+  pixels: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Uint8Array<ArrayBuffer> {
   const rows = new Uint8Array(height * (1 + width * 3));
   for (let y = 0; y < height; y++) {
     rows.set(pixels.subarray(y * width * 3, (y + 1) * width * 3), y * (1 + width * 3) + 1);

@@ -21,7 +21,7 @@ export {
   SentenceSection,
   type Threshold,
 } from "./manifest.ts";
-export { drawGoldenPicture, goldenPictureFile } from "./golden_picture.ts";
+export { drawGoldenPicture, goldenPictureFile, pngFile } from "./golden_picture.ts";
 export {
   FULL_LIMITS,
   guardOnnx,

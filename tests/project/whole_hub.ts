@@ -11,6 +11,8 @@ import { EDGE_PATHS, type FeedbackRecord } from "@aisle/shared/contract";
 import { type BlobStore, openFolderStore } from "../../hub/artifact/blob_store.ts";
 import { hubConfig } from "../../hub/config.ts";
 import type { ProductRow } from "../../hub/data/row.ts";
+import { writePictureIndex } from "../../hub/data/picture_index.ts";
+import { packPictures } from "../../hub/images/pack_pictures.ts";
 import { readRows } from "../../hub/data/version.ts";
 import { type Hub, openHub } from "../../hub/hub.ts";
 import { noLog } from "../../hub/log.ts";
@@ -117,7 +119,8 @@ export class WholeHub implements AsyncDisposable {
   async challenge(
     products: readonly ProductRow[],
     codeOrder: readonly ProductRow[] = products,
-  ): Promise<{ kind: "challenge"; x: string; y: string; images: null }> {
+    images: string | null = null,
+  ): Promise<{ kind: "challenge"; x: string; y: string; images: string | null }> {
     const put = async (lines: readonly string[]) =>
       (await this.blobs.put(new TextEncoder().encode(lines.join("\n") + "\n"))).digest;
     const x = products.map((p) =>
@@ -127,8 +130,24 @@ export class WholeHub implements AsyncDisposable {
       kind: "challenge",
       x: await put([",designation,description,productid,imageid", ...x]),
       y: await put([",prdtypecode", ...codeOrder.map((p) => `${p.id},${p.code}`)]),
-      images: null,
+      images,
     };
+  }
+
+  /** Packs picture `files`, by name, as an upload does; the digest of their index. */
+  async pictures(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Promise<string> {
+    const paths = Object.keys(files).sort();
+    const index = await packPictures({
+      count: paths.length,
+      *[Symbol.iterator]() {
+        for (const path of paths) {
+          const bytes = files[path]!;
+          yield { path, sizeBytes: bytes.length, read: () => Promise.resolve({ bytes }) };
+        }
+      },
+      [Symbol.dispose]: () => {},
+    }, { keep: (_digest, bytes) => this.blobs.put(bytes) });
+    return (await this.blobs.put(writePictureIndex(index))).digest;
   }
 
   /** Sends feedback as an edge does: `row` is of class `code`. */
