@@ -53,8 +53,8 @@ function paintHeat(context, canvas, { width, height, values, fit }) {
   small.height = height;
   const pixels = new ImageData(width, height);
   values.forEach((value, i) => {
-    const warm = Math.sqrt(value);
-    pixels.data.set([20 + 235 * warm, 20 + 110 * warm, 40 - 40 * warm, 150 - 60 * warm], 4 * i);
+    const warm = value ** 0.7;
+    pixels.data.set([20 + 235 * warm, 20 + 110 * warm, 40 - 40 * warm, 165 - 95 * warm], 4 * i);
   });
   small.getContext("2d").putImageData(pixels, 0, 0);
   const side = Math.max(canvas.width, canvas.height);
