@@ -9,7 +9,7 @@ import type { EncodeSetup } from "./encode_worker.ts";
 import type { FeatureCache } from "./feature_cache.ts";
 import type { PictureReader } from "./picture_reader.ts";
 
-/** Pictures of one run of the encoder. */
+/** Pictures that go to a Worker at once. */
 const BATCH = 8;
 /** Pictures of a chunk: a few seconds of work, which is what a kill can cost. */
 const CHUNK = 256;

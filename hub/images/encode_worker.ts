@@ -38,34 +38,33 @@ let session: Promise<ort.InferenceSession> | null = null;
 let setup: EncodeSetup | null = null;
 
 async function encode({ id, pictures }: EncodeOrder): Promise<EncodeAnswer> {
-  const { recipe, handmade } = setup!, { size } = recipe;
-  const pictureBytes = size * size * 3;
-  const pixels = new Uint8Array(pictures.length * pictureBytes); // [pictures, size, size, 3]
   const outcomes: EncodeAnswer["outcomes"][number][] = [];
-  let rows = 0;
+  const rows: Float16Array[] = [];
   for (const bytes of pictures) {
     try {
-      pixels.set(await readPixels(bytes, recipe), rows * pictureBytes);
-      outcomes.push({ row: rows++ });
+      rows.push(await features(await readPixels(bytes, setup!.recipe)));
+      outcomes.push({ row: rows.length - 1 });
     } catch (error) {
       if (!(error instanceof AppError && error.code === "picture-invalid")) throw error;
       outcomes.push({ problem: error.message });
     }
   }
-  if (rows === 0) return { id, values: new Float16Array(), outcomes };
-  const used = pixels.subarray(0, rows * pictureBytes);
-  const input = new ort.Tensor("uint8", used, [rows, size, size, 3]);
-  const { embedding } = await (await session!).run({ pixels: input }, ["embedding"]);
-  const embedded = new Float16Array(embedding!.data as Float32Array);
-  if (!handmade) return { id, values: embedded, outcomes };
-  const own = embedded.length / rows, dims = own + HANDMADE.dims;
-  const values = new Float16Array(rows * dims);
-  for (let row = 0; row < rows; row++) {
-    const picture = used.subarray(row * pictureBytes, (row + 1) * pictureBytes);
-    values.set(embedded.subarray(row * own, (row + 1) * own), row * dims);
-    values.set(handmadeFeatures(picture, size), row * dims + own);
-  }
+  const dims = rows[0]?.length ?? 0;
+  const values = new Float16Array(rows.length * dims);
+  rows.forEach((row, i) => values.set(row, i * dims));
   return { id, values, outcomes };
+}
+
+/** Features of one picture's pixels. A run of several costs as much a picture, or more, and memory. */
+async function features(pixels: Uint8Array<ArrayBuffer>): Promise<Float16Array> {
+  const { recipe: { size }, handmade } = setup!;
+  const input = new ort.Tensor("uint8", pixels, [1, size, size, 3]);
+  const { embedding } = await (await session!).run({ pixels: input }, ["embedding"]);
+  const encoded = embedding!.data as Float32Array;
+  const row = new Float16Array(encoded.length + (handmade ? HANDMADE.dims : 0));
+  row.set(encoded);
+  if (handmade) row.set(handmadeFeatures(pixels, size), encoded.length);
+  return row;
 }
 
 self.onmessage = async ({ data }: MessageEvent<EncodeSetup | EncodeOrder>) => {
