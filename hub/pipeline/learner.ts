@@ -50,7 +50,7 @@ export class Learner {
     const { trained, pictures, encoder, record } = await this.#train(dataset, split, warm);
     const { params, code } = record;
     // Linear models are fitted on the CPU; an encoder that learns may have had another device.
-    const device = pictures?.device ?? "cpu";
+    const device = pictures?.device?.device ?? "cpu";
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
@@ -86,7 +86,7 @@ export class Learner {
 
   /** Runs the train stage, and before it what makes its inputs. */
   async #train(dataset: DatasetHead, split: SplitOutput, warm: boolean) {
-    const { runner } = this.#context;
+    const { runner, recorder } = this.#context;
     const train = split.sets.train.blob;
     const params = runner.learningParams;
     const features = await runner.run<FeaturesOutput>("features", { train });
@@ -117,6 +117,7 @@ export class Learner {
       },
     };
     const trained = await runner.run<TrainStageOutput>("train", input);
+    if (pictures?.device) await recorder.device(pictures.device);
     const record: ModelRecord = { warm: start, train, params, code };
     return { trained, pictures, encoder, record };
   }

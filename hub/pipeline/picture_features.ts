@@ -10,6 +10,7 @@ import {
   openImageEncoder,
 } from "../encoders/mod.ts";
 import { encodeOnnx, type Graph } from "../onnx/mod.ts";
+import type { DeviceReport } from "../training/network/executor.ts";
 import type { DatasetHead, PipelineContext } from "./datasets.ts";
 import type { EncoderInput, EncoderOutput, PicturesInput, PicturesOutput } from "./stage_values.ts";
 
@@ -21,8 +22,8 @@ export interface TrainPicturesFound extends PicturesOutput {
    * tell only who has a picture. Null for an encoder that has seen none of them.
    */
   readonly branch: string | null;
-  /** Where the encoder was trained, if it was. */
-  readonly device: EncoderOutput["device"];
+  /** Where the encoder was trained; null for one that was not. */
+  readonly device: DeviceReport | null;
 }
 
 /** What {@linkcode encodeTrainPictures} is about. */
@@ -53,7 +54,7 @@ export async function encodeTrainPictures(
   const { front, base } = await frozenPart(context);
   const output = await encode(front, HANDMADE_BEHIND && base === "all of it");
   if (output.pictures === 0) return null;
-  if (base === "all of it") return { ...output, source: front, branch: null, device: "cpu" };
+  if (base === "all of it") return { ...output, source: front, branch: null, device: null };
   const input: EncoderInput = { train, texts, features: output.features, base };
   const { source, encoder, branch, device } = await runner.run<EncoderOutput>("encoder", input);
   return { ...output, source, encoder, branch, device };

@@ -11,6 +11,7 @@ import type { BlobStore } from "../artifact/blob_store.ts";
 import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { MetricPoint } from "../registry/runs.ts";
+import type { DeviceReport } from "../training/network/executor.ts";
 import type { PipelineEvent } from "./pipeline_events.ts";
 
 /** Metric points are written when so many wait, and at every stage's end. */
@@ -103,6 +104,17 @@ export class RunRecorder {
       datasetDigest: this.#dataset,
       bundleDigest: digest,
       ...made,
+    });
+  }
+
+  /** Says where a network was trained and why there: a device, its adapter and its limits, as tags. */
+  async device({ device, adapter, limits, reason }: DeviceReport): Promise<void> {
+    if (this.#runId === null) return;
+    await this.#registry.runs.setTags(this.#runId, {
+      "device.kind": device,
+      "device.adapter": adapter,
+      "device.limits": canonicalJson(limits),
+      "device.reason": reason,
     });
   }
 

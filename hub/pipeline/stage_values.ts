@@ -5,6 +5,7 @@
  */
 import type { Source } from "../data/source.ts";
 import type { ImageEncoderSource, SentenceEncoderSource } from "../encoders/mod.ts";
+import type { DeviceReport } from "../training/network/executor.ts";
 
 /** Input of `check`. */
 export interface CheckInput {
@@ -138,8 +139,8 @@ export interface EncoderOutput {
   readonly branch: string;
   /** Of held-out rows, by a twin that has not seen them. */
   readonly metrics: { readonly accuracy: number; readonly rows: number; readonly epochs: number };
-  /** Where it was trained. */
-  readonly device: "cpu" | "webgpu";
+  /** Where it was trained, and why there. */
+  readonly device: DeviceReport;
 }
 
 /** Input of `features`. */

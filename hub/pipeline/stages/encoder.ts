@@ -13,6 +13,7 @@ import { readRows } from "../../data/version.ts";
 import { imageEncoder, type ImageEncoderSource, openImageEncoder } from "../../encoders/mod.ts";
 import { encodeOnnx } from "../../onnx/mod.ts";
 import { openExecutor } from "../../training/executors/open_executor.ts";
+import type { DeviceReport } from "../../training/network/executor.ts";
 import type { TrainRow } from "../../training/train_input.ts";
 import { type LearnEvent, learnPictures } from "../../vision/learn.ts";
 import { learnedBranchToBytes } from "../../vision/learned_branch.ts";
@@ -52,12 +53,10 @@ export async function encoder(
     resume: await readCheckpoint(checkpointFile),
     signal,
   });
-  let next = await run.next(), device: EncoderOutput["device"] = "cpu";
+  let next = await run.next(), device: DeviceReport | null = null;
   for (; !next.done; next = await run.next()) {
-    if ("event" in next.value && next.value.event.type === "started") {
-      device = next.value.event.device.device;
-    }
     await tell(next.value, context);
+    device = deviceOf(next.value) ?? device;
   }
   const { weights, heldOut, epochs, accuracy } = next.value;
   const { name, recipe } = task, learned = imageEncoder(name, recipe, task.graph(weights));
@@ -76,7 +75,12 @@ export async function encoder(
       `pictures after ${epochs} epochs`,
   });
   const metrics = { accuracy, rows: heldOut.rows.length, epochs };
-  return { source, encoder: { id: learned.id, name }, branch, metrics, device };
+  return { source, encoder: { id: learned.id, name }, branch, metrics, device: device! };
+}
+
+/** Every phase begins by saying where it runs. */
+function deviceOf(event: LearnEvent): DeviceReport | null {
+  return "bytes" in event || event.event.type !== "started" ? null : event.event.device;
 }
 
 async function tell(

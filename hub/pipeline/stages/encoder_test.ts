@@ -112,6 +112,8 @@ async function judged(
   output: Awaited<ReturnType<typeof encoder>>,
 ) {
   assert.ok(output.metrics.accuracy > 0.85, `held-out accuracy ${output.metrics.accuracy}`);
+  assert.equal(output.device.device, "cpu");
+  assert.notEqual(output.device.reason, "");
   const branch = learnedBranchFromBytes(await blobs.bytes(output.branch));
   assert.deepEqual(branch.classes, CODES);
   assert.equal(branch.heldOut.rows.length, output.metrics.rows);
