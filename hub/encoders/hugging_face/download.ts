@@ -19,6 +19,8 @@ export async function downloadModel(
   );
   env.cacheDir = modelsDir;
   env.allowLocalModels = false;
+  // It would prefer Deno's Web Cache, out of which files cannot be read as a folder
+  env.useBrowserCache = false;
   if (use === "text") await AutoTokenizer.from_pretrained(model);
   else await AutoProcessor.from_pretrained(model);
   const loaded = await AutoModel.from_pretrained(model, { dtype: "fp32", device: "cpu" });
