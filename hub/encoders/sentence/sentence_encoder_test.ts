@@ -3,8 +3,12 @@ import * as native from "onnxruntime-node";
 import { AppError } from "@aisle/shared/errors";
 import { FULL_LIMITS, guardOnnx } from "@aisle/shared/bundle";
 import { sha256 } from "@aisle/shared/hash";
-import { openTokenizer } from "@aisle/shared/tokens";
-import { wordPieceTokenizer } from "@aisle/shared/tokens/testing";
+import { openTokenizer, type TokenizerFiles } from "@aisle/shared/tokens";
+import {
+  bytePairTokenizer,
+  unigramTokenizer,
+  wordPieceTokenizer,
+} from "@aisle/shared/tokens/testing";
 import { encodeOnnx, type Graph } from "../../onnx/mod.ts";
 import { TINY_DIMS, tinyTransformer, writeSentenceFolder } from "../testing/tiny_sentences.ts";
 import { embedSentences } from "./embed_sentences.ts";
@@ -119,36 +123,52 @@ Deno.test("sentenceGraph() says why a network is no sentence encoder", async () 
   );
 });
 
-Deno.test({
-  name: "openTokenizer() makes the very ids of transformers' AutoTokenizer",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    const folder = await Deno.makeTempDir({ prefix: "aisle-tokens-" });
-    try {
-      await writeSentenceFolder(`${folder}/tiny`, WORDS);
-      const { AutoTokenizer, env } = await import("@huggingface/transformers");
-      Object.assign(env, { allowRemoteModels: false, localModelPath: folder });
-      const theirs = await AutoTokenizer.from_pretrained("tiny");
-      const ours = openTokenizer(wordPieceTokenizer(WORDS), 512);
-      for (
-        const text of [
-          ...TEXTS,
+const TOKENIZERS: Readonly<Record<string, TokenizerFiles>> = {
+  "word pieces": wordPieceTokenizer(WORDS),
+  "byte pairs": bytePairTokenizer([["e", "d"], ["r", "ed"], ["Ġ", "m"], ["Ġm", "u"], ["u", "g"]]),
+  unigrams: unigramTokenizer([
+    ["▁", -2],
+    ["▁red", -4],
+    ["▁mug", -4.5],
+    ["s", -3],
+    ..."abcdefghijklmnopqrtuvwxyzé0123456789.,!".split("").map((c) => [c, -6] as const),
+  ]),
+};
+
+for (const [kind, files] of Object.entries(TOKENIZERS)) {
+  Deno.test({
+    name: `openTokenizer() makes the very ids of transformers' AutoTokenizer (${kind})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const folder = await Deno.makeTempDir({ prefix: "aisle-tokens-" });
+      try {
+        await Deno.mkdir(`${folder}/tiny`);
+        await Deno.writeTextFile(`${folder}/tiny/tokenizer.json`, files.tokenizer);
+        await Deno.writeTextFile(`${folder}/tiny/tokenizer_config.json`, files.config);
+        const { AutoTokenizer, env } = await import("@huggingface/transformers");
+        Object.assign(env, { allowRemoteModels: false, allowLocalModels: true });
+        const theirs = await AutoTokenizer.from_pretrained(`${folder}/tiny`);
+        const ours = openTokenizer(files, 512);
+        const more = [
           "Crème brûlée – 3,5 l!",
           "汉字 ok",
           " tabs\tand\nlines ",
-          "[SEP] x",
-        ]
-      ) {
-        const { input_ids } = await theirs(text, { padding: true, truncation: true });
-        assert.deepEqual(
-          [...ours([text]).ids],
-          Array.from(input_ids.data as BigInt64Array, Number),
-          text,
-        );
+          "<s> [SEP] x",
+          "🎁🎄",
+        ];
+        for (const text of [...TEXTS, ...more]) {
+          const { input_ids } = await theirs(text, { padding: true, truncation: true });
+          const ids = Array.from(input_ids.data as BigInt64Array, Number);
+          assert.deepEqual([...ours([text]).ids], ids, text);
+        }
+        // A text that is cut keeps what opens and closes it
+        const whole = [...ours([TEXTS[2]!]).ids];
+        const cut = [...openTokenizer(files, 6)([TEXTS[2]!]).ids];
+        assert.deepEqual(cut, [...whole.slice(0, 5), whole.at(-1)]);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
       }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
+    },
+  });
+}
