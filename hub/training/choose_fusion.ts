@@ -54,7 +54,7 @@ const HEAD_STEPS = 40;
 /** Rows beyond which fewer folds and steps decide as well. */
 const MANY_ROWS = 5_000, FEW_FOLDS = 3;
 /** Standard errors by which a head must be better than two weights. */
-const ERRORS_ABOVE = 2;
+const ERRORS_ABOVE = 1;
 
 interface Candidate {
   readonly name: string;
