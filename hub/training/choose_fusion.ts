@@ -55,6 +55,8 @@ const HEAD_STEPS = 40;
 const MANY_ROWS = 5_000, FEW_FOLDS = 3;
 /** Standard errors by which a head must be better than two weights. */
 const ERRORS_ABOVE = 1;
+/** Gain in log-likelihood a row below which a head is not worth its numbers, however sure the gain. */
+const LEAST_GAIN = 0.002;
 
 interface Candidate {
   readonly name: string;
@@ -167,5 +169,5 @@ function surelyBetter(
   });
   const mean = sum / labels.length;
   const error = Math.sqrt(Math.max(0, squares / labels.length - mean * mean) / labels.length);
-  return mean > ERRORS_ABOVE * error;
+  return mean > Math.max(LEAST_GAIN, ERRORS_ABOVE * error);
 }
