@@ -10,6 +10,7 @@ import type { HubConfig } from "./config.ts";
 import { mountDashboard } from "./dashboard/mod.ts";
 import { openDatabase } from "./db/database.ts";
 import type { Log } from "./log.ts";
+import { mountMlflow } from "./mlflow/mod.ts";
 import type { Params } from "./params.ts";
 import { CodeVersions } from "./pipeline/code_version.ts";
 import { createSigner, Releaser } from "./pipeline/releases.ts";
@@ -90,6 +91,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     stopping: options.stopping,
     now: Date.now,
   });
+  mountMlflow(app);
   mountDashboard(app);
   return {
     app,

@@ -1,7 +1,8 @@
 /**
  * Writes every change that came through a door into the audit, so that no handler can forget to.
  *
- * Edges' telemetry and feedback are not changes by people: they are stored as what they are.
+ * Edges' telemetry and feedback are not changes by people: they are stored as what they are. So are the figures that
+ * clients log, and searches that come by POST: their handlers set a note of null.
  *
  * @module
  */
@@ -18,6 +19,7 @@ export function auditChanges(actions: ReadonlyMap<string, string>): MiddlewareHa
     if (!isChange(c) || c.res.status >= 400 || principal === null || route === null) return;
     if (accessOf(route.method, route.path) === "edge") return;
     const note = c.get("auditNote");
+    if (note === null) return;
     await c.get("hub").registry.audit.add({
       actor: principal.name,
       action: note?.action ?? actions.get(`${route.method} ${route.path}`) ?? route.path,

@@ -9,6 +9,7 @@ import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { HubContext, HubEnv } from "./context.ts";
 import { isChange } from "./guard.ts";
+import { MLFLOW_FILES } from "./mlflow_problem.ts";
 
 /** Largest JSON body: a feedback record with the longest texts fits several times. */
 export const MAX_JSON_BYTES = 1 << 20;
@@ -44,7 +45,8 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
 
 /** Whether bytes of any type are stored there, counted on their way. */
 function takesAnyBytes(path: string): boolean {
-  return path === "/api/v1/blobs" || path.startsWith(`${EDGE_PATHS.pictures}/`);
+  return path === "/api/v1/blobs" || path.startsWith(`${EDGE_PATHS.pictures}/`) ||
+    path.startsWith(`${MLFLOW_FILES}/`);
 }
 
 /** The body as a stream that fails when it grows over `maxBytes`; counted, whatever the headers claim. */

@@ -34,8 +34,8 @@ export interface HubVariables {
   requestId: string;
   /** Null on open routes. */
   principal: Principal | null;
-  /** Set by handlers that can say more than the path does. */
-  auditNote: AuditNote | undefined;
+  /** Set by handlers that can say more than the path does; null where there is nothing to write down. */
+  auditNote: AuditNote | null | undefined;
 }
 
 /** Environment of the hub's app. */

@@ -7,6 +7,7 @@ import { AppError, messageOf, problem } from "@aisle/shared/errors";
 import type { ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { HubApp, HubContext, HubEnv } from "./context.ts";
+import { isMlflowPath, mlflowProblem } from "./mlflow_problem.ts";
 
 /** Media type of every error. */
 export const PROBLEM_JSON = "application/problem+json";
@@ -37,10 +38,15 @@ export const answerError: ErrorHandler<HubEnv> = (error, c) => {
   return problemResponse(c, known ?? error);
 };
 
-/** `error` as a response. */
+/** `error` as a response, in the words of MLflow where its clients ask. */
 export function problemResponse(c: HubContext, error: unknown): Response {
-  const body = problem(error, c.get("requestId"));
-  const headers = new Headers({ "content-type": PROBLEM_JSON, "cache-control": "no-store" });
+  const document = problem(error, c.get("requestId"));
+  const foreign = isMlflowPath(c.req.path);
+  const body = foreign ? mlflowProblem(c, document) : document;
+  const headers = new Headers({
+    "content-type": foreign ? "application/json" : PROBLEM_JSON,
+    "cache-control": "no-store",
+  });
   if (body.status === 401) headers.set("www-authenticate", 'Bearer realm="aisle"');
   if (error instanceof AppError && error.retryAfterSeconds !== undefined) {
     headers.set("retry-after", String(error.retryAfterSeconds));

@@ -5,6 +5,7 @@
  */
 import { EDGE_PATHS } from "@aisle/shared/contract";
 import type { Role } from "../registry/tokens.ts";
+import { MLFLOW_API, MLFLOW_FILES } from "./mlflow_problem.ts";
 
 /** What a route asks for: `open` nothing, else that role or a stronger one. */
 export type Access = "open" | Role;
@@ -22,6 +23,14 @@ export function mayUse(role: Role, access: Access): boolean {
 const api = (routes: Readonly<Record<string, Access>>): Record<string, Access> =>
   Object.fromEntries(
     Object.entries(routes).map(([key, access]) => [key.replace(" ", " /api/v1"), access]),
+  );
+
+/** Routes of MLflow's API. Searches by POST only read. */
+const mlflow = (routes: Readonly<Record<string, Access>>): Record<string, Access> =>
+  Object.fromEntries(
+    Object.entries(routes).map((
+      [key, access],
+    ) => [key.replace(" ", ` ${MLFLOW_API}/mlflow`), access]),
   );
 
 /** Method and path (parameters in braces) to what it asks for. */
@@ -91,6 +100,71 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "DELETE /tokens/{id}": "admin",
     "GET /audit": "admin",
   }),
+  ...mlflow({
+    "GET /experiments/get": "viewer",
+    "GET /experiments/get-by-name": "viewer",
+    "GET /experiments/list": "viewer",
+    "GET /experiments/search": "viewer",
+    "POST /experiments/search": "viewer",
+    "POST /experiments/create": "operator",
+    "POST /experiments/update": "operator",
+    "POST /experiments/delete": "operator",
+    "POST /experiments/restore": "operator",
+    "POST /experiments/set-experiment-tag": "operator",
+    "POST /experiments/delete-experiment-tag": "operator",
+    "GET /runs/get": "viewer",
+    "POST /runs/search": "viewer",
+    "POST /runs/create": "operator",
+    "POST /runs/update": "operator",
+    "POST /runs/delete": "operator",
+    "POST /runs/restore": "operator",
+    "POST /runs/log-metric": "operator",
+    "POST /runs/log-parameter": "operator",
+    "POST /runs/log-batch": "operator",
+    "POST /runs/log-model": "operator",
+    "POST /runs/log-inputs": "operator",
+    "POST /runs/outputs": "operator",
+    "POST /runs/set-tag": "operator",
+    "POST /runs/delete-tag": "operator",
+    "GET /metrics/get-history": "viewer",
+    "GET /metrics/get-history-bulk-interval": "viewer",
+    "GET /artifacts/list": "viewer",
+    "GET /registered-models/get": "viewer",
+    "GET /registered-models/search": "viewer",
+    "GET /registered-models/alias": "viewer",
+    "GET /registered-models/get-latest-versions": "viewer",
+    "POST /registered-models/get-latest-versions": "viewer",
+    "POST /registered-models/create": "operator",
+    "POST /registered-models/rename": "operator",
+    "PATCH /registered-models/update": "operator",
+    "DELETE /registered-models/delete": "operator",
+    "POST /registered-models/set-tag": "operator",
+    "DELETE /registered-models/delete-tag": "operator",
+    "POST /registered-models/alias": "operator",
+    "DELETE /registered-models/alias": "operator",
+    "GET /model-versions/get": "viewer",
+    "GET /model-versions/search": "viewer",
+    "GET /model-versions/get-download-uri": "viewer",
+    "POST /model-versions/create": "operator",
+    "PATCH /model-versions/update": "operator",
+    "DELETE /model-versions/delete": "operator",
+    "POST /model-versions/transition-stage": "operator",
+    "POST /model-versions/set-tag": "operator",
+    "DELETE /model-versions/delete-tag": "operator",
+    "POST /logged-models/search": "viewer",
+    "GET /logged-models/{model_id}": "viewer",
+    "GET /logged-models/{model_id}/artifacts/directories": "viewer",
+    "POST /logged-models": "operator",
+    "PATCH /logged-models/{model_id}": "operator",
+    "DELETE /logged-models/{model_id}": "operator",
+    "PATCH /logged-models/{model_id}/tags": "operator",
+    "DELETE /logged-models/{model_id}/tags/{tag_key}": "operator",
+    "POST /logged-models/{model_id}/params": "operator",
+  }),
+  [`GET ${MLFLOW_API}/mlflow-artifacts/artifacts`]: "viewer",
+  [`GET ${MLFLOW_FILES}/:path{.+}`]: "viewer",
+  [`PUT ${MLFLOW_FILES}/:path{.+}`]: "operator",
+  [`DELETE ${MLFLOW_FILES}/:path{.+}`]: "operator",
   [`GET ${EDGE_PATHS.release}`]: "edge",
   [`GET ${EDGE_PATHS.bundles}/{digest}`]: "edge",
   [`POST ${EDGE_PATHS.telemetry}`]: "edge",

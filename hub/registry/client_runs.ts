@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { Queries } from "../db/database.ts";
-import { runs } from "../db/schema/mod.ts";
+import { artifacts, runs } from "../db/schema/mod.ts";
 import type { RunLinks } from "../db/schema/tracking.ts";
 import type { Context } from "./context.ts";
 import { refuseDeleted, requireExperiment, withTags } from "./experiments.ts";
 import type { RunState } from "./lifecycle.ts";
 import { addPoints, type TimedPoint } from "./metric_points.ts";
-import { CLIENT_KIND, requireRun, type RunRow, showRun } from "./run_rows.ts";
-import type { Run } from "./runs.ts";
+import { CLIENT_KIND, LOGGED_MODEL_KIND, requireRun, type RunRow, showRun } from "./run_rows.ts";
+import type { Artifact, Run } from "./runs.ts";
 
 /** What a client says of a new run. */
 export interface NewClientRun {
@@ -24,6 +24,9 @@ export interface NewClientRun {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since 1970; now where absent. */
   readonly startedAtMs?: number | undefined;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  /** Whether it is a model that is logged by itself, and no run. */
+  readonly loggedModel?: boolean | undefined;
 }
 
 /** What a client logs at once: all of it is kept, or none. */
@@ -57,6 +60,10 @@ export interface ClientRuns {
   log(id: string, log: ClientLog): Promise<void>;
   /** Adds to what went in or came out. @throws {AppError} `not-found`; `conflict` when it is deleted */
   link(id: string, side: "inputs" | "outputs", links: RunLinks): Promise<void>;
+  /** Names a blob as a file of the run. @throws {AppError} `not-found`; `conflict` for the hub's own runs */
+  addArtifact(id: string, artifact: Omit<Artifact, "runId" | "createdAt">): Promise<void>;
+  /** Forgets the file of that name and those in the folder of that name. @throws {AppError} as `addArtifact` */
+  removeArtifacts(id: string, name: string): Promise<number>;
   /** Hides the run until it is restored. @throws {AppError} `not-found` */
   delete(id: string): Promise<void>;
   /** @throws {AppError} `not-found` */
@@ -66,7 +73,7 @@ export interface ClientRuns {
 /** The clients' runs kept in `context`'s database. */
 export function createClientRuns({ database, now, newId }: Context): ClientRuns {
   return {
-    create: ({ experiment, name, tags = {}, startedAtMs }) =>
+    create: ({ experiment, name, tags = {}, startedAtMs, params = {}, loggedModel = false }) =>
       database.write(async (tx) => {
         const of = await requireExperiment(tx, experiment);
         refuseDeleted(of);
@@ -75,10 +82,10 @@ export function createClientRuns({ database, now, newId }: Context): ClientRuns 
           id,
           catalogue: of.catalogue ?? "",
           experiment,
-          kind: CLIENT_KIND,
+          kind: loggedModel ? LOGGED_MODEL_KIND : CLIENT_KIND,
           name: name || `run-${id.slice(0, 8)}`,
           state: "running",
-          params: {},
+          params,
           tags,
           createdAt: at,
           startedAt: startedAtMs === undefined ? at : instant(startedAtMs),
@@ -126,6 +133,25 @@ export function createClientRuns({ database, now, newId }: Context): ClientRuns 
           },
         }).where(eq(runs.id, id));
       }),
+    addArtifact: (id, { name, digest, sizeBytes, contentType }) =>
+      database.write(async (tx) => {
+        refuseOwn(await requireActive(tx, id), "add files to");
+        const blob = { digest, sizeBytes, contentType, createdAt: now() };
+        await tx.insert(artifacts).values({ runId: id, name, ...blob }).onConflictDoUpdate({
+          target: [artifacts.runId, artifacts.name],
+          set: blob,
+        });
+      }),
+    removeArtifacts: (id, name) =>
+      database.write(async (tx) => {
+        refuseOwn(await requireActive(tx, id), "remove files of");
+        const folder = `${name}/`;
+        const gone = await tx.delete(artifacts).where(and(
+          eq(artifacts.runId, id),
+          sql`(${artifacts.name} = ${name} OR substr(${artifacts.name}, 1, ${folder.length}) = ${folder})`,
+        )).returning({ name: artifacts.name });
+        return gone.length;
+      }),
     delete: (id) =>
       database.write(async (tx) => {
         await requireRun(tx, id);
@@ -149,7 +175,7 @@ async function requireActive(tx: Queries, id: string): Promise<RunRow> {
 }
 
 function refuseOwn(row: RunRow, verb: string): void {
-  if (row.kind === CLIENT_KIND) return;
+  if (row.kind === CLIENT_KIND || row.kind === LOGGED_MODEL_KIND) return;
   throw new AppError(
     "conflict",
     `Cannot ${verb} run ${row.id}: the hub's own pipeline wrote it (${row.kind}), and its figures are evidence. ` +

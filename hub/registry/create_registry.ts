@@ -15,7 +15,9 @@ import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
 import { createJobs } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
+import { createModelVersions } from "./model_versions.ts";
 import { createModels } from "./models.ts";
+import { createRegisteredModels } from "./registered_models.ts";
 import { createReleases } from "./releases.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
@@ -44,6 +46,8 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     jobs: createJobs(context),
     labels: createLabels(context),
     models: createModels(context),
+    modelVersions: createModelVersions(context),
+    registeredModels: createRegisteredModels(context),
     releases: createReleases(context),
     runs: createRuns(context),
     schedules: createSchedules(context),

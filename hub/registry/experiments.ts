@@ -191,6 +191,7 @@ async function refuseTaken(tx: Queries, name: string): Promise<void> {
     "conflict",
     `Cannot name an experiment ${name}: experiment ${taken.id} has this name` +
       (taken.deletedAt === null ? "" : ", though it is deleted: restore it"),
+    { details: { exists: true } },
   );
 }
 

@@ -15,7 +15,9 @@ import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
+import type { ModelVersions } from "./model_versions.ts";
 import type { Models } from "./models.ts";
+import type { RegisteredModels } from "./registered_models.ts";
 import type { Releases } from "./releases.ts";
 import type { Runs } from "./runs.ts";
 import type { Schedules } from "./schedules.ts";
@@ -34,6 +36,8 @@ export interface Registry {
   readonly splits: Splits;
   readonly labels: Labels;
   readonly models: Models;
+  readonly registeredModels: RegisteredModels;
+  readonly modelVersions: ModelVersions;
   readonly aliases: Aliases;
   readonly releases: Releases;
   readonly jobs: Jobs;

@@ -13,6 +13,12 @@ import type { Run } from "./runs.ts";
 /** Kind of the runs that clients log. */
 export const CLIENT_KIND = "client";
 
+/**
+ * Kind of the models that clients log by themselves: like a run, such a model has params, tags, files and a life.
+ * No list of runs shows them.
+ */
+export const LOGGED_MODEL_KIND = "logged-model";
+
 /** A run as it is stored. */
 export type RunRow = typeof runs.$inferSelect;
 

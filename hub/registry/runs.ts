@@ -5,17 +5,31 @@
  *
  * @module
  */
-import { and, asc, desc, eq, inArray, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, ne, notInArray, sql } from "drizzle-orm";
 import { artifacts, runs } from "../db/schema/mod.ts";
 import type { RunLinks } from "../db/schema/tracking.ts";
 import { ensureCatalogue } from "./catalogues.ts";
 import type { Context } from "./context.ts";
 import { ensureExperiment, lifecycleOf, type SearchQuery } from "./experiments.ts";
 import { assertRunMove, type RunState } from "./lifecycle.ts";
-import { type MetricPoint, readSeries, replacePoints } from "./metric_points.ts";
+import {
+  type MetricPoint,
+  type NewestPoint,
+  newestPoints,
+  readSeries,
+  replacePoints,
+} from "./metric_points.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
 import { compareRuns, type Comparison } from "./run_comparison.ts";
-import { CLIENT_KIND, findRun, requireRun, runsBySeq, showRun, showRuns } from "./run_rows.ts";
+import {
+  CLIENT_KIND,
+  findRun,
+  LOGGED_MODEL_KIND,
+  requireRun,
+  runsBySeq,
+  showRun,
+  showRuns,
+} from "./run_rows.ts";
 import { RUN_FIELDS } from "./search/fields.ts";
 import { searchPage } from "./search/search_page.ts";
 
@@ -100,6 +114,8 @@ export interface RunSearch extends SearchQuery {
   readonly experiments?: readonly number[] | undefined;
   /** What comes first where the query does not say: the one made last, or the one begun last. */
   readonly newestBy?: "made" | "begun" | undefined;
+  /** Models that clients logged by themselves, in place of runs. */
+  readonly loggedModels?: boolean | undefined;
 }
 
 /** Which runs to list. */
@@ -130,6 +146,10 @@ export interface Runs {
   /** By name. */
   artifacts(id: string): Promise<Artifact[]>;
   get(id: string): Promise<Run | null>;
+  /** The newest point of every metric of these runs, with its step and time, by run. */
+  newestPoints(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, NewestPoint>>>>;
   /** Newest first, without those that are deleted. */
   list(query?: RunQuery): Promise<Page<Run>>;
   /** @throws {AppError} `input-invalid`, naming the position in the query */
@@ -230,11 +250,19 @@ export function createRuns({ database, now, newId }: Context): Runs {
         const row = await findRun(db, id);
         return row === undefined ? null : await showRun(db, row);
       }),
+    newestPoints: (ids) =>
+      database.read(async (db) => {
+        const rows = await db.select({ seq: runs.seq, id: runs.id }).from(runs)
+          .where(inArray(runs.id, sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`));
+        const newest = await newestPoints(db, rows.map((row) => row.seq));
+        return new Map(rows.map(({ seq, id }) => [id, newest.get(seq) ?? {}]));
+      }),
     list: (query = {}) =>
       database.read(async (db) => {
         const rows = await db.select().from(runs).where(and(
           lt(runs.seq, beforeOf(query)),
           isNull(runs.deletedAt),
+          ne(runs.kind, LOGGED_MODEL_KIND),
           query.catalogue === undefined ? undefined : eq(runs.catalogue, query.catalogue),
           query.kind === undefined ? undefined : eq(runs.kind, query.kind),
           query.state === undefined ? undefined : eq(runs.state, query.state),
@@ -250,6 +278,9 @@ export function createRuns({ database, now, newId }: Context): Runs {
           fields: RUN_FIELDS,
           where: and(
             lifecycleOf(runs.deletedAt, query.lifecycle),
+            query.loggedModels === true
+              ? eq(runs.kind, LOGGED_MODEL_KIND)
+              : ne(runs.kind, LOGGED_MODEL_KIND),
             query.experiments === undefined
               ? undefined
               : inArray(runs.experiment, [...query.experiments]),
@@ -268,7 +299,10 @@ export function createRuns({ database, now, newId }: Context): Runs {
           state: "lost",
           endedAt: now(),
           error: "The hub stopped while the run was under way",
-        }).where(and(eq(runs.state, "running"), ne(runs.kind, CLIENT_KIND)))
+        }).where(and(
+          eq(runs.state, "running"),
+          notInArray(runs.kind, [CLIENT_KIND, LOGGED_MODEL_KIND]),
+        ))
           .returning({ id: runs.id });
         return rows.map((row) => row.id);
       }),

@@ -6,6 +6,7 @@
  */
 import { importPrivateKey } from "@aisle/shared/bundle";
 import { createMemoryStore } from "../artifact/blob_store.ts";
+import { mountMlflow } from "../mlflow/mod.ts";
 import { openDatabase } from "../db/database.ts";
 import { noLog } from "../log.ts";
 import { type Params, parseParams } from "../params.ts";
@@ -91,6 +92,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     maxBlobBytes: options.maxBlobBytes,
     stopping: options.stopping,
   });
+  mountMlflow(app);
   const tokens = {} as Record<Role, string>;
   for (const role of ["admin", "operator", "viewer", "edge"] as const) {
     tokens[role] = (await registry.tokens.create({ name: `the ${role}`, role })).token;

@@ -242,6 +242,12 @@ export const LAYERS: readonly Layer[] = [
     packages: ["hono", "@hono/zod-openapi", "zod"],
   },
   {
+    path: "hub/mlflow/",
+    kind: "shell",
+    mayImport: [...hubBase, "hub/registry/", "hub/api/"],
+    packages: ["@hono/zod-openapi"],
+  },
+  {
     path: "hub/dashboard/",
     kind: "shell",
     mayImport: [...hubBase, "hub/registry/", "hub/monitoring/", "hub/api/"],

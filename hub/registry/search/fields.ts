@@ -4,13 +4,7 @@
  * @module
  */
 import { type SQL, sql } from "drizzle-orm";
-import {
-  experiments,
-  metricSeries,
-  modelVersions,
-  registeredModels,
-  runs,
-} from "../../db/schema/mod.ts";
+import { experiments, metricSeries, runs } from "../../db/schema/mod.ts";
 import type { FieldName } from "../query/query.ts";
 import { queryError } from "../query/query.ts";
 
@@ -29,17 +23,19 @@ export interface Field {
 /** Finds the field of a name. @throws {AppError} `input-invalid` where there is none */
 export type Fields = (name: FieldName) => Field;
 
-type Attributes = Readonly<Record<string, readonly [FieldKind, SQL]>>;
+/** Attributes by name: how each is compared, and where it lies. */
+export type Attributes = Readonly<Record<string, readonly [FieldKind, SQL]>>;
 
 /** A member of a JSON object in `column`. */
-function member(column: SQL, { name, position }: FieldName): SQL {
+export function member(column: SQL, { name, position }: FieldName): SQL {
   if (/["\\]|\p{Cc}/u.test(name)) {
     throw queryError(position, "names of params and tags hold no quotes and no backslashes", name);
   }
   return sql`json_extract(${column}, ${`$."${name}"`})`;
 }
 
-function attribute(attributes: Attributes, { name, position }: FieldName): Field {
+/** The attribute of that name. @throws {AppError} `input-invalid` where there is none */
+export function attribute(attributes: Attributes, { name, position }: FieldName): Field {
   const found = attributes[name.toLowerCase()];
   if (found === undefined) {
     const known = Object.keys(attributes).join(", ");
@@ -52,7 +48,8 @@ function attribute(attributes: Attributes, { name, position }: FieldName): Field
   return { kind: found[0], value: found[1] };
 }
 
-function refuse({ entity, position }: FieldName, what: string): never {
+/** Refuses metrics and params of `what`. @throws {AppError} `input-invalid` */
+export function refuseEntity({ entity, position }: FieldName, what: string): never {
   throw queryError(position, `${what} have attributes and tags only`, entity);
 }
 
@@ -127,45 +124,5 @@ export const EXPERIMENT_FIELDS: Fields = (field) => {
     return { kind: "text", value: member(sql`${experiments.tags}`, field) };
   }
   if (field.entity === "attributes") return attribute(EXPERIMENT_ATTRIBUTES, field);
-  return refuse(field, "experiments");
-};
-
-const MODEL_ATTRIBUTES: Attributes = {
-  name: ["text", sql`${registeredModels.name}`],
-  creation_timestamp: ["time", sql`${registeredModels.createdAt}`],
-  last_updated_timestamp: ["time", sql`${registeredModels.updatedAt}`],
-  timestamp: ["time", sql`${registeredModels.updatedAt}`],
-};
-
-/** Fields of registered models. MLflow's clients ask for models that lack a tag by `!=`. */
-export const MODEL_FIELDS: Fields = (field) => {
-  if (field.entity === "tags") {
-    const value = member(sql`${registeredModels.tags}`, field);
-    return { kind: "text", value, absentDiffers: true };
-  }
-  if (field.entity === "attributes") return attribute(MODEL_ATTRIBUTES, field);
-  return refuse(field, "models");
-};
-
-const VERSION_ATTRIBUTES: Attributes = {
-  name: [
-    "text",
-    sql`(SELECT m.name FROM ${registeredModels} m WHERE m.id = ${modelVersions.model})`,
-  ],
-  version: ["number", sql`${modelVersions.version}`],
-  version_number: ["number", sql`${modelVersions.version}`],
-  run_id: ["text", sql`${modelVersions.runId}`],
-  source_path: ["text", sql`${modelVersions.source}`],
-  creation_timestamp: ["time", sql`${modelVersions.createdAt}`],
-  last_updated_timestamp: ["time", sql`${modelVersions.updatedAt}`],
-};
-
-/** Fields of versions of registered models. */
-export const VERSION_FIELDS: Fields = (field) => {
-  if (field.entity === "tags") {
-    const value = member(sql`${modelVersions.tags}`, field);
-    return { kind: "text", value, absentDiffers: true };
-  }
-  if (field.entity === "attributes") return attribute(VERSION_ATTRIBUTES, field);
-  return refuse(field, "versions");
+  return refuseEntity(field, "experiments");
 };
