@@ -124,8 +124,10 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   }
 
   /** Remembers what was answered, so that feedback can be joined to it. */
-  function prediction(product: Product, { pictureProblem, ...answer }: Answer): Prediction {
-    if (answer.picture === "invalid") throw unreadable(pictureProblem);
+  function prediction(
+    product: Product,
+    { pictureProblem: _problem, ...answer }: Answer,
+  ): Prediction {
     const requestId = deps.newId();
     const { digest, code, confidence } = answer;
     const { explain: _explain, ...asked } = product;
@@ -133,42 +135,36 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     return { requestId, catalogue: deps.catalogue, ...answer };
   }
 
-  /** Whether the served model looks at pictures; before there is one, `predict` says so. */
-  const readsPictures = () => host.status().serving?.kind !== "text";
-
   const predict = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, single);
     const startedAt = deps.monotonicMs();
     const product = productOf(body, door);
-    if (!readsPictures() && !hasText(product)) throw textOnly();
-    const [answer] = await host.predict([product]);
-    const answered = prediction(product, answer!);
-    telemetry.answered(deps.monotonicMs() - startedAt, [answer!]);
-    if (product.picture !== null && !readsPictures()) {
+    const answer = (await host.predict([product]))[0]!;
+    const wrong = refusal(product, answer);
+    if (wrong !== null) throw wrong;
+    telemetry.answered(deps.monotonicMs() - startedAt, [answer]);
+    if (product.picture !== null && host.status().serving?.kind === "text") {
       c.header("x-aisle-ignored", "image: this model reads text only");
     }
-    return c.json(answered);
+    return c.json(prediction(product, answer) satisfies Prediction);
   };
 
   const predictBatch = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, batch);
     const startedAt = deps.monotonicMs();
-    const entries = batchOf(body, limits.maxBatch).map((value) => {
-      const entry = batchEntryOf(value, door);
-      const unread = "product" in entry && !readsPictures() && !hasText(entry.product);
-      return unread ? { error: errorOf(textOnly()) } : entry;
-    });
+    const entries = batchOf(body, limits.maxBatch).map((value) => batchEntryOf(value, door));
     const products = entries.flatMap((entry) => "product" in entry ? [entry.product] : []);
     const answers = await host.predict(products);
-    const useful = answers.filter(({ picture }) => picture !== "invalid");
-    telemetry.answered(deps.monotonicMs() - startedAt, useful);
+    const wrong = answers.map((answer, i) => refusal(products[i]!, answer));
+    telemetry.answered(
+      deps.monotonicMs() - startedAt,
+      answers.filter((_, i) => wrong[i] === null),
+    );
     let next = 0;
     const predictions = entries.map((entry): BatchAnswer["predictions"][number] => {
       if ("error" in entry) return entry;
-      const answer = answers[next++]!;
-      return answer.picture === "invalid"
-        ? { error: errorOf(unreadable(answer.pictureProblem)) }
-        : prediction(entry.product, answer);
+      const i = next++, error = wrong[i]!;
+      return error === null ? prediction(entry.product, answers[i]!) : { error: errorOf(error) };
     });
     const codes = predictions.flatMap((entry) => "error" in entry ? [entry.error.code] : []);
     for (const code of new Set(codes)) telemetry.problem(code);
@@ -244,15 +240,17 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   return app;
 }
 
-function textOnly(): AppError {
+/** Why an answer is none: its picture could not be read, or the model looks at no picture and there was no text. */
+function refusal(product: Product, { picture, pictureProblem }: Answer): AppError | null {
+  if (picture === "invalid") {
+    const problem = pictureProblem ?? "Cannot read the picture: it does not decode";
+    return new AppError("picture-invalid", problem);
+  }
+  if (picture !== "skipped" || hasText(product)) return null;
   return new AppError(
     "input-invalid",
     "Cannot take the product: this model reads text only: give a designation, a description or both",
   );
-}
-
-function unreadable(problem: string | undefined): AppError {
-  return new AppError("picture-invalid", problem ?? "Cannot read the picture: it does not decode");
 }
 
 function errorOf({ code, message }: AppError): { code: string; detail: string } {

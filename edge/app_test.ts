@@ -20,9 +20,10 @@ const STATUS: HostStatus = {
   swaps: 1,
 };
 
-const HOST: EdgeDeps["host"] = {
+/** A host whose model guesses Books; one of text skips every picture, a fused one uses it. */
+const hostOf = (kind: "text" | "fused"): EdgeDeps["host"] => ({
   predict: (products) =>
-    Promise.resolve(products.map(() => ({
+    Promise.resolve(products.map(({ picture }) => ({
       digest: RELEASE.digest,
       code: "10",
       label: "Books",
@@ -30,11 +31,11 @@ const HOST: EdgeDeps["host"] = {
       decision: "auto",
       top: [{ code: "10", label: "Books", confidence: 0.9 }],
       route: "text",
-      picture: "none",
+      picture: picture == null ? "none" : kind === "text" ? "skipped" : "used",
       branches: {},
     }))),
-  status: () => STATUS,
-};
+  status: () => ({ ...STATUS, serving: { ...STATUS.serving!, kind } }),
+});
 
 function setUp(change: Partial<EdgeDeps> = {}) {
   const feedback: GivenFeedback[] = [];
@@ -44,7 +45,7 @@ function setUp(change: Partial<EdgeDeps> = {}) {
   const app = createApp({
     catalogue: "demo",
     edgeId: "edge-1",
-    host: HOST,
+    host: hostOf("text"),
     releases: { status: () => ({ sequence: 1, digest: null, hub: "reachable", problem: null }) },
     submitFeedback: (input) => {
       feedback.push(input);
@@ -121,10 +122,7 @@ Deno.test("POST /v1/predict names every problem of a product", async () => {
 Deno.test("a picture comes as base64, data URL or file part, and is the same picture", async () => {
   const kept: (Uint8Array | null)[] = [];
   const { app, post } = setUp({
-    host: {
-      ...HOST,
-      status: () => ({ ...STATUS, serving: { ...STATUS.serving!, kind: "fused" } }),
-    },
+    host: hostOf("fused"),
     recent: { add: (_, { product }) => kept.push(product.picture) },
   });
   const image = btoa("a picture");

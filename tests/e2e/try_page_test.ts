@@ -117,6 +117,15 @@ Deno.test({
         await page.context().close();
       });
     }
+    await t.step("the API page shows how to send a picture, and fits a phone", async () => {
+      const { page, errors } = await openPage(browser, edge, "phone");
+      await page.goto(`${edge.url}/docs`);
+      await page.getByText("-F 'image=@picture.jpg'").first().waitFor();
+      assert.ok(await overflow(page) <= 0);
+      await keepScreen(page, "phone_docs");
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
     await t.step("a picture alone, dropped or pasted, by keyboard; and removed again", async () => {
       const { page, errors } = await openPage(browser, edge, "desktop");
       const bytes = await goldenPicture("alpha.png");
