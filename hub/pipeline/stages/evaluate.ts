@@ -14,14 +14,12 @@ import {
   type Predictor,
   readWasmBinary,
 } from "@aisle/shared/serving";
-import * as native from "onnxruntime-node";
 import { evaluateBundle, evaluatePair } from "../../evaluation/evaluate.ts";
 import { type Evaluation, headlineMetrics } from "../../evaluation/evaluation.ts";
 import { withMergedLabels } from "../../evaluation/merged_labels.ts";
 import type { GoldPictures } from "../../evaluation/picture_figures.ts";
 import { splitPredictor } from "../../evaluation/split_predictor.ts";
 import { openPictureReader } from "../../images/picture_reader.ts";
-import { sharpDecoder } from "../../images/sharp_decoder.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { EvaluateInput, EvaluateOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
@@ -49,6 +47,9 @@ async function openJudged(
     wasmBinary,
     readPixels: pictureReader(wasmDecoder(await readPictureBinaries())),
   });
+  // Loaded for bundles with pictures alone: both are native code
+  const native = await import("onnxruntime-node");
+  const { sharpDecoder } = await import("../../images/sharp_decoder.ts");
   const ours = await openPredictor(
     bundle,
     ortRuntime("native", native as unknown as OrtLike),

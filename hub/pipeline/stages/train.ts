@@ -10,7 +10,6 @@ import { readPictureFeatures } from "../../data/picture_features.ts";
 import { readRows } from "../../data/version.ts";
 import { unpackText } from "../../export/unpack_text.ts";
 import { openPictureReader, type PictureReader } from "../../images/picture_reader.ts";
-import { thumbnailOf } from "../../images/thumbnail.ts";
 import type { FusedModel } from "../../model/fused_model.ts";
 import { modelToBytes } from "../../model/model_bytes.ts";
 import { fusedToBytes } from "../../training/fused_bytes.ts";
@@ -189,6 +188,8 @@ async function withThumbnails(
 ): Promise<ListedLabelError[]> {
   const shown = products.slice(0, MAX_THUMBNAILS).map(({ picture }) => picture);
   const thumbnails = new Map<string, string>();
+  // Loaded for catalogues with pictures alone: the decoder is native code
+  const { thumbnailOf } = await import("../../images/thumbnail.ts");
   for await (const { digest, bytes } of reader.readAll(shown.filter((name) => name !== ""))) {
     const thumbnail = bytes === null ? null : await thumbnailOf(bytes);
     if (thumbnail !== null) thumbnails.set(digest, thumbnail);
