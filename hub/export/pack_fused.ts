@@ -18,7 +18,7 @@ import { AppError } from "@aisle/shared/errors";
 import { toPixels } from "@aisle/shared/images";
 import type { FusedModel } from "../model/fused_model.ts";
 import type { TextModel } from "../model/text_model.ts";
-import { encodeOnnx } from "../onnx/mod.ts";
+import { encodeOnnx, withPalettes } from "../onnx/mod.ts";
 import { type EncoderGraph, fullGraph, mapOf } from "./full_graph.ts";
 import { goldenSamples, textScores } from "./golden_samples.ts";
 import { type PackTextInput, type TextParts, textParts } from "./pack_text.ts";
@@ -57,7 +57,7 @@ export async function packFused(
   requireFinite(fused);
   const { encoder } = input;
   const parts = textParts({ ...text, thresholds: fused.thresholds, oof: fused.oof }, input);
-  const full = encodeOnnx(fullGraph(fused, encoder, text.calibration));
+  const full = encodeOnnx(withPalettes(fullGraph(fused, encoder, text.calibration)));
   const count = input.params.export.goldenSamples;
   const texts = goldenSamples(parts.scoring, count);
   const pictures = await pictureSamples(texts, parts, { ...input, run: await input.open(full) });

@@ -7,7 +7,7 @@ import { BUNDLE_FILES, SENTENCE_GRAPH, type SentenceSection } from "@aisle/share
 import type { ProductTexts } from "@aisle/shared/features";
 import type { TokenizerFiles } from "@aisle/shared/tokens";
 import type { SentenceHead } from "../model/sentence_head.ts";
-import { encodeOnnx, type Graph } from "../onnx/mod.ts";
+import { encodeOnnx, type Graph, withPalettes } from "../onnx/mod.ts";
 
 /** An encoder as it goes into a bundle: its graph takes `input_ids` and `attention_mask` and gives `embedding`. */
 export interface ExportedEncoder {
@@ -54,7 +54,7 @@ export function exportSentence(encoder: ExportedEncoder, head: SentenceHead): Se
   return {
     section: { encoder: { name, id, dims }, maxTokens },
     files: {
-      [BUNDLE_FILES.sentence]: encodeOnnx(whole),
+      [BUNDLE_FILES.sentence]: encodeOnnx(withPalettes(whole)),
       [BUNDLE_FILES.tokenizer]: utf8.encode(tokenizer.tokenizer),
       [BUNDLE_FILES.tokenizerConfig]: utf8.encode(tokenizer.config),
     },

@@ -8,4 +8,5 @@
  */
 export { encodeOnnx } from "./encode_onnx.ts";
 export * from "./graph.ts";
+export { withPalettes } from "./palettes.ts";
 export { type ReadLimits, readOnnx } from "./read_onnx.ts";
