@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { BatchAnswer, type Prediction } from "@aisle/shared/contract";
 import { sha256 } from "@aisle/shared/hash";
+import type { Edge } from "./edge.ts";
+import { memoryKeep } from "./keep.ts";
 import { FakeHub } from "./testing/fake_hub.ts";
 import { fakeBundle } from "./testing/fake_worker.ts";
 import { post, runEdge } from "./testing/run_edge.ts";
@@ -50,4 +52,37 @@ Deno.test("pictures are used, skipped or refused, counted so, and travel with fe
   const sum = (use: "used" | "skipped" | "invalid") =>
     windows.reduce((total, w) => total + (w.pictures?.[use] ?? 0), 0);
   assert.deepEqual([sum("used"), sum("skipped"), sum("invalid")], [2, 1, 2]);
+});
+
+Deno.test("feedback keeps its picture while the hub is away, over a restart too, and both arrive", async () => {
+  await using hub = await FakeHub.start();
+  const keep = memoryKeep();
+  const bytes = new TextEncoder().encode("looks like 20");
+  const ready = (edge: Edge) => async () => (await edge.app.request("/readyz")).ok;
+  await hub.release(fakeBundle(["10", "20"], { kind: "fused" }));
+  {
+    await using edge = await runEdge(hub, { keep });
+    await until(ready(edge), "the release");
+    await until(async () => await keep.get("release") !== null, "the release to be kept");
+    await hub.down();
+    const image = bytes.toBase64();
+    const { requestId } = await (await post(edge, "/v1/predict", { image })).json();
+    const told = await post(edge, "/v1/feedback", { requestId, code: "10" });
+    assert.equal(told.status, 202);
+    const given = await post(edge, "/v1/feedback", { product: { image }, code: "10" });
+    assert.equal(given.status, 202);
+  }
+  const kept = await keep.names("outbox-picture/");
+  assert.deepEqual(kept, [`outbox-picture/${sha256(bytes)}-${bytes.length}`]);
+  await using edge = await runEdge(hub, { keep });
+  await until(ready(edge), "the kept release");
+  hub.up();
+  await until(() => hub.feedback.size === 2, "the feedback");
+  assert.deepEqual(hub.pictures.get(sha256(bytes)), bytes);
+  const named = [...hub.feedback.values()].map((record) => record.product?.picture);
+  assert.deepEqual(named, Array(2).fill(sha256(bytes)));
+  await until(
+    async () => (await keep.names("outbox")).length === 0,
+    "the outbox to be empty, pictures too",
+  );
 });

@@ -87,6 +87,6 @@ Deno.test("files that teach nothing are refused and nothing is lost", async () =
   assert.equal(lines.length, 61);
   assert.equal(
     lines[0],
-    ",productid,prdtypecode,label,confidence,decision,code2,confidence2,code3,confidence3",
+    ",productid,prdtypecode,label,confidence,decision,code2,confidence2,code3,confidence3,route,picture",
   );
 });
