@@ -61,6 +61,16 @@ Deno.test("a bundle with a sentence encoder adds its head's scores to the n-gram
   const gains = head.weights.map((w, k) => 3 * w + head.bias[k]!);
   assert.ok(gains.every((gain, k) => Math.abs(gain - k / 8) < 1e-6));
   assert.ok(after!.confidences[classes - 1]! > expected[classes - 1]!);
+  // an explanation adds up to the joined score
+  const [asked] = await joined.predict([{ ...product, explain: true }]);
+  const [plain] = await alone.predict([{ ...product, explain: true }]);
+  const { why } = asked!, k = why!.first;
+  const words = why!.words.reduce((sum, each) => sum + each.contribution, 0);
+  const whole = why!.bias.contribution + words + why!.rest.contribution;
+  assert.ok(Math.abs(why!.score.contribution - whole) < 1e-5);
+  assert.equal(plain!.why!.first, k);
+  const gained = why!.score.contribution - plain!.why!.score.contribution;
+  assert.ok(Math.abs(gained - k / 8) < 1e-5, `${gained}`);
   // a second product beside it, and a batch that is cut in parts, change nothing
   const many = await joined.assess(Array.from({ length: 11 }, () => product));
   for (const each of many) {

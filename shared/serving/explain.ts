@@ -72,6 +72,8 @@ export interface ExplainBy {
   readonly tracer: Tracer;
   readonly weights: TextWeights;
   readonly rowOfBucket: Int32Array;
+  /** Scores of the product by a sentence encoder, one a class. */
+  readonly sentences?: Float32Array | null;
 }
 
 /** Two sums that grow together. */
@@ -85,14 +87,19 @@ class Sum {
   }
 }
 
-/** Takes the score of class `first` for `product` apart, and its lead over class `second`. */
+/**
+ * Takes the score of class `first` for `product` apart, and its lead over class `second`.
+ *
+ * @param by its `sentences` are what a sentence encoder adds to this product's scores: they count as bias, because no
+ *   word carries them
+ */
 export function explain(
   by: ExplainBy,
   product: ProductTexts,
   first: number,
   second: number | null,
 ): Explanation {
-  const { weights, rowOfBucket } = by;
+  const { weights, rowOfBucket, sentences } = by;
   const layout = productLayout(by.spec, product);
   const traced = by.tracer.trace(layout.text);
   const told = ({ contribution, margin }: Sum): Contribution => ({
@@ -117,8 +124,8 @@ export function explain(
   });
 
   const bias = new Sum(), score = new Sum(), rest = new Sum();
-  const ours = weights.bias[first]!;
-  bias.add(ours, second === null ? 0 : ours - weights.bias[second]!);
+  const biasOf = (k: number) => weights.bias[k]! + (sentences?.[k] ?? 0);
+  bias.add(biasOf(first), second === null ? 0 : biasOf(first) - biasOf(second));
   const order = heaviest(sums);
   for (const i of order.slice(WHY_WORDS)) rest.add(sums[i]!.contribution, sums[i]!.margin);
   for (const { contribution, margin } of [bias, ...sums]) score.add(contribution, margin);

@@ -111,6 +111,8 @@ interface Parts {
 /** One product's confidences, and how to draw the map of a class. */
 interface Found extends Assessed {
   readonly heatmap: ((first: number) => Heatmap) | null;
+  /** What a sentence encoder adds to the scores; only for those who ask why. */
+  readonly sentences: Float32Array | null;
 }
 
 class BundlePredictor implements Predictor {
@@ -153,7 +155,7 @@ class BundlePredictor implements Predictor {
     { cascade = true }: AssessOptions = {},
   ): Promise<Assessed[]> {
     const found = await this.#queued(() => this.#find(products, cascade));
-    return found.map(({ heatmap: _heatmap, ...assessed }) => assessed);
+    return found.map(({ heatmap: _heatmap, sentences: _sentences, ...assessed }) => assessed);
   }
 
   async selfTest(): Promise<SelfTest> {
@@ -189,6 +191,7 @@ class BundlePredictor implements Predictor {
   async #find(products: readonly ProductContent[], cascade: boolean): Promise<Found[]> {
     const classes = this.classes.length;
     const scores = await this.#texts.scores(products);
+    const sentences = await this.#sentences(products);
     const threshold = cascade ? this.manifest.fused?.cascade.confidence ?? null : null;
     const jobs: (PictureJob & { readonly product: number })[] = [];
     const found: Found[] = products.map((product, r) => {
@@ -204,6 +207,7 @@ class BundlePredictor implements Predictor {
         image: null,
         fused: null,
         heatmap: null,
+        sentences: sentences.get(r) ?? null,
       };
       if (bytes === null || this.#pictures === null) return alone;
       const sure = hasText(product) && skipsPicture(Math.max(...text), threshold);
@@ -238,7 +242,7 @@ class BundlePredictor implements Predictor {
       ...(pictureProblem === null ? {} : { pictureProblem }),
       branches: { text: first(found.text), image: first(found.image), fused: first(found.fused) },
       ...(product.explain === true
-        ? { why: this.#why(product, top[0]!.index, top[1]?.index) }
+        ? { why: this.#why(product, found.sentences, top[0]!.index, top[1]?.index) }
         : {}),
       ...(product.explain === true && heatmap !== null ? { heatmap: heatmap(top[0]!.index) } : {}),
     };
@@ -254,7 +258,23 @@ class BundlePredictor implements Predictor {
     return decision.confidence;
   }
 
-  #why(product: ProductContent, first: number, second: number | undefined): Explanation {
+  /** Scores by the sentence encoder of the products that ask why, by their place. */
+  async #sentences(products: readonly ProductContent[]): Promise<Map<number, Float32Array>> {
+    const asking = Array.from(products.keys()).filter((r) => products[r]!.explain === true);
+    const scores = asking.length === 0
+      ? null
+      : await this.#texts.sentenceScores(asking.map((r) => products[r]!));
+    if (scores === null) return new Map();
+    const classes = this.classes.length;
+    return new Map(asking.map((r, i) => [r, scores.subarray(i * classes, (i + 1) * classes)]));
+  }
+
+  #why(
+    product: ProductContent,
+    sentences: Float32Array | null,
+    first: number,
+    second: number | undefined,
+  ): Explanation {
     const { spec, rowOfBucket } = this.#bundle;
     const by = this.#explainBy ??= {
       spec,
@@ -262,7 +282,7 @@ class BundlePredictor implements Predictor {
       tracer: createTracer(spec),
       weights: readTextWeights(this.#bundle),
     };
-    return explain(by, product, first, second ?? null);
+    return explain({ ...by, sentences }, product, first, second ?? null);
   }
 
   #queued<T>(work: () => Promise<T>): Promise<T> {

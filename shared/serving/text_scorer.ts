@@ -71,6 +71,15 @@ export class TextScorer {
     return out;
   }
 
+  /** What no word carries: the part of the sentence encoder, [products, classes]; null where there is none. */
+  async sentenceScores(products: readonly ProductTexts[]): Promise<Float32Array | null> {
+    if (this.#sentences === null) return null;
+    const classes = this.#bundle.manifest.classes.length;
+    const out = new Float32Array(products.length * classes);
+    await this.#sentences.addTo(out, products, classes);
+    return out;
+  }
+
   async release(): Promise<void> {
     await this.#session.release();
     await this.#sentences?.release();
