@@ -84,6 +84,9 @@ export function sourceFiles(args: Arguments, labelled = true): SourceFiles | nul
         `--label ${columns.label} is one of --text: the code would be learned from itself`,
       );
     }
+    if (images !== undefined && columns.image === null) {
+      throw wrong("with --csv, --images needs --image COL: the column of the picture's file name");
+    }
     return { kind: "table", files: { x, y, csv }, images, columns };
   }
   if (y !== undefined) throw wrong("--y needs --x beside it: the file of the products");

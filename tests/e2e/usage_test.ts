@@ -10,6 +10,11 @@ Deno.test("wrong usage exits 2 and says what was meant", async (t) => {
     ["both layouts", ["pipeline", "--x", "a.csv", "--y", "b.csv", "--csv", "c.csv"], /not both/],
     ["a table without its columns", ["ingest", "--csv", "c.csv"], /--csv needs --text/],
     [
+      "pictures of a table that names none",
+      ["ingest", "--csv", "c.csv", "--text", "t", "--label", "l", "--images", "pictures"],
+      /--images needs --image COL/,
+    ],
+    [
       "a file that is not there",
       ["ingest", "--x", "no.csv", "--y", "no.csv"],
       /no\.csv: there is no such file/,
