@@ -36,9 +36,6 @@ interface SplitTrain {
   readonly sets: { readonly train: { readonly blob: string } };
 }
 
-/** Whether hand-made features stand behind those of an encoder that is taken as it is. */
-const HANDMADE_BEHIND = false;
-
 /** Features of the pictures of the train set; null where the data came without pictures. */
 export async function encodeTrainPictures(
   context: PipelineContext,
@@ -52,7 +49,7 @@ export async function encodeTrainPictures(
     return runner.run<PicturesOutput>("pictures", input);
   };
   const { front, base } = await frozenPart(context);
-  const output = await encode(front, HANDMADE_BEHIND && base === "all of it");
+  const output = await encode(front, base === "all of it");
   if (output.pictures === 0) return null;
   if (base === "all of it") return { ...output, source: front, branch: null, device: null };
   const input: EncoderInput = { train, texts, features: output.features, base };
