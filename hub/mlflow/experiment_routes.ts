@@ -128,7 +128,7 @@ export const EXPERIMENT_ROUTES: readonly Route[] = [
   route({
     method: "POST",
     path: "/experiments/set-experiment-tag",
-    input: Id.extend({ key: KeySchema, value: z.coerce.string() }),
+    input: Id.extend({ key: KeySchema, value: z.string().max(100_000).default("") }),
     target: ({ experiment_id }) => experiment_id,
     async handle({ experiment_id, key, value }, c) {
       await experimentsOf(c).setTags(experimentId(experiment_id), { [key]: value });

@@ -50,13 +50,14 @@ export function parseAddress(path: string): FileAddress {
 }
 
 /**
- * `name` without a slash at its end.
+ * `name` without a slash at its end and without parts that are a single dot, which clients put for the whole folder.
  *
  * @throws {AppError} `input-invalid` for a name that a path would change
  */
 export function fileName(name: string): string {
-  const plain = name.replace(/\/+$/, "");
-  const bad = plain.split("/").some((part) => part === "" || part === "." || part === "..");
+  const parts = name.replace(/\/+$/, "").split("/").filter((part) => part !== ".");
+  const plain = parts.join("/");
+  const bad = parts.some((part) => part === "" || part === "..");
   if (plain === "" || (!bad && plain.length <= MAX_NAME && !/[\\]|\p{Cc}/u.test(plain))) {
     return plain;
   }

@@ -15,7 +15,7 @@ import { MLFLOW_FILES } from "../api/mlflow_problem.ts";
 import { entriesBelow, type FileAddress, fileName, parseAddress } from "./file_names.ts";
 import { entryOut, findLoggedModel } from "./logged_model_routes.ts";
 import { type Route, route } from "./route.ts";
-import { RunId, runIdOf } from "./run_routes.ts";
+import { findRun, RunId, runIdOf } from "./run_routes.ts";
 import { runFiles } from "./run_wire.ts";
 
 /** Path of a file's own route, below which everything is the file's address. */
@@ -35,7 +35,7 @@ const registryOf = (c: HubContext) => c.get("hub").registry;
 async function ownerOf(c: HubContext, address: FileAddress): Promise<string> {
   if (address.kind === "model") return (await findLoggedModel(c, address.model)).id;
   if (address.kind === "run") {
-    return found(await registryOf(c).runs.get(address.run), "run", address.run).id;
+    return (await findRun(c, address.run)).id;
   }
   throw new AppError("conflict", "Cannot change the files of a bundle: its bytes are its name");
 }
@@ -134,9 +134,8 @@ export const FILE_ROUTES: readonly Route[] = [
     path: "/artifacts/list",
     input: RunId.extend({ path: z.string().default(""), page_token: z.string().optional() }),
     async handle({ path, ...input }, c) {
-      const id = runIdOf(input);
-      const run = found(await registryOf(c).runs.get(id), "run", id);
-      const files = await registryOf(c).runs.artifacts(id);
+      const run = await findRun(c, runIdOf(input));
+      const files = await registryOf(c).runs.artifacts(run.id);
       return {
         root_uri: runFiles(run),
         files: entriesBelow(files, fileName(path)).map(entryOut),

@@ -6,12 +6,11 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
 import type { HubContext } from "../api/context.ts";
-import { found } from "../api/catalogue_lookup.ts";
 import type { ClientLog } from "../registry/client_runs.ts";
 import type { MetricSeries } from "../registry/runs.ts";
 import { CLIENT_KIND } from "../registry/run_rows.ts";
 import { type Route, route } from "./route.ts";
-import { RunId, runIdOf } from "./run_routes.ts";
+import { findRun, RunId, runIdOf } from "./run_routes.ts";
 import { metricOut } from "./run_wire.ts";
 import {
   KeySchema,
@@ -27,8 +26,8 @@ import {
 
 /** Most of each in one batch, and most of all together. */
 const MAX_METRICS = 1000, MAX_PARAMS = 100, MAX_TAGS = 100, MAX_ENTITIES = 1000;
-/** Most points of one run in an answer about several. */
-const MAX_BULK_POINTS = 2500;
+/** Most points of one run in an answer about several, and most of these. */
+const MAX_BULK_POINTS = 2500, MAX_BULK_RUNS = 100;
 
 const MetricSchema = z.object({
   key: KeySchema,
@@ -115,9 +114,10 @@ export const LOGGING_ROUTES: readonly Route[] = [
     path: "/runs/delete-tag",
     input: RunId.extend({ key: KeySchema }),
     async handle(input, c) {
-      const id = runIdOf(input);
-      const run = found(await registryOf(c).runs.get(id), "run", id);
-      found(run.tags[input.key] ?? null, `in run ${id} the tag`, input.key);
+      const { id, tags, deletedAt } = await findRun(c, runIdOf(input));
+      if (deletedAt === null && !Object.hasOwn(tags, input.key)) {
+        throw new AppError("not-found", `No tag with name: ${input.key} in run with id ${id}`);
+      }
       return await log(c, id, { tags: { [input.key]: null } });
     },
   }),
@@ -150,7 +150,7 @@ export const LOGGING_ROUTES: readonly Route[] = [
     input: RunId.extend({ model_json: z.string().max(100_000) }),
     async handle({ model_json, ...input }, c) {
       const id = runIdOf(input), key = "mlflow.log-model.history";
-      const run = found(await registryOf(c).runs.get(id), "run", id);
+      const run = await findRun(c, id);
       let history: unknown[];
       try {
         history = [...JSON.parse(run.tags[key] ?? "[]"), JSON.parse(model_json)];
@@ -190,8 +190,7 @@ export const LOGGING_ROUTES: readonly Route[] = [
       max_results: Whole.pipe(z.int().min(1)).optional(),
     }),
     async handle({ metric_key: key, page_token, max_results, ...input }, c) {
-      const id = runIdOf(input);
-      found(await registryOf(c).runs.get(id), "run", id);
+      const { id } = await findRun(c, runIdOf(input));
       const [series] = await registryOf(c).runs.metrics(id, key);
       const { items, ...next } = slice(pointsOut(key, series), max_results, page_token);
       return { metrics: items, ...next };
@@ -201,28 +200,42 @@ export const LOGGING_ROUTES: readonly Route[] = [
     method: "GET",
     path: "/metrics/get-history-bulk-interval",
     input: z.object({
-      run_ids: TextList.pipe(z.array(z.string()).min(1).max(100)),
-      metric_key: z.string(),
+      run_ids: TextList.pipe(z.array(z.string()).min(1).max(MAX_BULK_RUNS)),
+      metric_key: z.string().min(1),
       start_step: Whole.optional(),
       end_step: Whole.optional(),
       max_results: Whole.pipe(z.int().min(1).max(MAX_BULK_POINTS)).default(MAX_BULK_POINTS),
     }),
     async handle({ run_ids, metric_key: key, start_step, end_step, max_results }, c) {
-      const { runs } = registryOf(c);
-      const metrics = [];
-      for (const run_id of run_ids) {
-        found(await runs.get(run_id), "run", run_id);
-        const [series] = await runs.metrics(run_id, key);
-        const points = pointsOut(key, series).filter(({ step }) =>
-          step >= (start_step ?? -Infinity) && step <= (end_step ?? Infinity)
-        );
-        const stride = Math.max(1, Math.ceil(points.length / max_results));
-        metrics.push(
-          ...points.filter((_, i) => i % stride === 0 || i === points.length - 1)
-            .map((of) => ({ run_id, ...of })),
+      if ((start_step === undefined) !== (end_step === undefined)) {
+        throw new AppError(
+          "input-invalid",
+          "If either start step or end step are specified, both must be specified.",
         );
       }
-      return { metrics };
+      const from = start_step ?? -Infinity, to = end_step ?? Infinity;
+      if (from > to) {
+        throw new AppError("input-invalid", "end_step must be greater than start_step.");
+      }
+      const histories = [];
+      for (const run_id of run_ids) {
+        const [series] = await registryOf(c).runs.metrics((await findRun(c, run_id)).id, key);
+        const points = pointsOut(key, series).filter(({ step }) => step >= from && step <= to);
+        histories.push(points.map((point) => ({ run_id, ...point })));
+      }
+      const steps = sampledSteps(histories.map((of) => of.map(({ step }) => step)), max_results);
+      return { metrics: histories.flatMap((of) => of.filter(({ step }) => steps.has(step))) };
     },
   }),
 ];
+
+/** About `max` of all steps, evenly, with the first and last of every run: the same for all, so that curves compare. */
+export function sampledSteps(byRun: readonly (readonly number[])[], max: number): Set<number> {
+  const all = [...new Set(byRun.flat())].sort((a, b) => a - b);
+  if (all.length <= max) return new Set(all);
+  const even = Array.from({ length: max }, (_, i) => all[Math.floor(i * all.length / max)]!);
+  const ends = byRun.filter((steps) => steps.length > 0).flatMap((
+    steps,
+  ) => [steps[0]!, steps.at(-1)!]);
+  return new Set([...even, ...ends]);
+}

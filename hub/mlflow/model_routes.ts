@@ -44,7 +44,9 @@ async function shown(c: HubContext, model: RegisteredModel) {
 }
 
 async function getModel(c: HubContext, name: string): Promise<RegisteredModel> {
-  return found(await registryOf(c).registeredModels.get(name), "model", name);
+  const model = await registryOf(c).registeredModels.get(name);
+  if (model !== null) return model;
+  throw new AppError("not-found", `Registered Model with name=${name} not found`);
 }
 
 const latestInput = Name.extend({ stages: TextList });
@@ -133,7 +135,7 @@ export const MODEL_ROUTES: readonly Route[] = [
   route({
     method: "POST",
     path: "/registered-models/set-tag",
-    input: Name.extend({ key: KeySchema, value: z.coerce.string().max(100_000) }),
+    input: Name.extend({ key: KeySchema, value: z.string().max(100_000).default("") }),
     target: ({ name }) => name,
     async handle({ name, key, value }, c) {
       await registryOf(c).registeredModels.update(name, { tags: { [key]: value } });

@@ -203,3 +203,20 @@ Deno.test("models logged by themselves have params, tags, files and a life, and 
     models: [],
   });
 });
+
+Deno.test("versions are ordered as MLflow's server does: the newest first, else between equals by name, then number", async () => {
+  await using hub = await openTestHub();
+  const call = mlflowClient(hub);
+  for (const name of ["a", "b", "c"]) await call("POST", "/registered-models/create", { name });
+  for (const name of ["a", "b", "c", "a"]) {
+    await call("POST", "/model-versions/create", { name, source: "runs:/r/model" });
+  }
+  const order = async (order_by: string[]) => {
+    const { body } = await call("GET", "/model-versions/search", { order_by });
+    return body.model_versions.map((v: { name: string; version: string }) => v.name + v.version)
+      .join(" ");
+  };
+  assert.equal(await order([]), "a2 c1 b1 a1");
+  assert.equal(await order(["name DESC"]), "c1 b1 a2 a1");
+  assert.equal(await order(["version_number DESC"]), "a2 a1 b1 c1");
+});

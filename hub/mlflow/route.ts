@@ -34,8 +34,9 @@ export function route<S extends z.ZodObject>(definition: Route<S>): Route {
 export function addRoutes(app: HubApp, prefix: string, routes: readonly Route[]): void {
   for (const { method, path, input, target, handle } of routes) {
     app.on(method, `${prefix}${path}`, async (c: HubContext) => {
-      const parsed = input.safeParse(await inputOf(c));
-      if (!parsed.success) throw inputError(parsed.error);
+      const given = await inputOf(c);
+      const parsed = input.safeParse(given);
+      if (!parsed.success) throw inputError(parsed.error, given);
       const answer = await handle(parsed.data, c);
       const named = target === undefined ? null : target(parsed.data);
       c.set("auditNote", named === null ? null : { action: `mlflow${path}`, target: named });
@@ -76,15 +77,17 @@ function withoutNulls(members: Record<string, unknown>): Record<string, unknown>
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-function inputError(error: z.ZodError): AppError {
+/** Names the parameter and its value in the words that MLflow's own server uses. */
+function inputError(error: z.ZodError, given: Readonly<Record<string, unknown>>): AppError {
   const [issue] = error.issues;
-  const path = issue?.path.join(".") ?? "";
-  const missing = issue?.code === "invalid_type" && issue.message.endsWith("received undefined");
+  const name = String(issue?.path[0] ?? ""), value = given[name];
+  const inside = issue?.path.slice(1).join(".");
   return new AppError(
     "input-invalid",
-    missing
-      ? `Missing value for required parameter '${path}'`
-      : `Invalid value for parameter '${path}': ${issue?.message}`,
+    value === undefined
+      ? `Missing value for required parameter '${name}'`
+      : `Invalid value ${JSON.stringify(value).slice(0, 500)} for parameter '${name}' supplied: ` +
+        `${inside ? `${inside}: ` : ""}${issue?.message}`,
     { details: error.issues },
   );
 }

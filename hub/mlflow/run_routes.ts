@@ -6,7 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
 import type { HubContext } from "../api/context.ts";
-import { found } from "../api/catalogue_lookup.ts";
+import type { Run } from "../registry/runs.ts";
 import { ViewType } from "./experiment_routes.ts";
 import { type Route, route } from "./route.ts";
 import { runInfo, runsOut, STATE_OF } from "./run_wire.ts";
@@ -29,6 +29,13 @@ export function runIdOf(input: z.output<typeof RunId>): string {
   const id = input.run_id || input.run_uuid;
   if (id) return id;
   throw new AppError("input-invalid", "Missing value for required parameter 'run_id'");
+}
+
+/** The run `id`, deleted or not. @throws {AppError} `not-found` */
+export async function findRun(c: HubContext, id: string): Promise<Run> {
+  const run = await c.get("hub").registry.runs.get(id);
+  if (run !== null) return run;
+  throw new AppError("not-found", `Run with id=${id} not found`);
 }
 
 const registryOf = (c: HubContext) => c.get("hub").registry;
@@ -62,8 +69,7 @@ export const RUN_ROUTES: readonly Route[] = [
     path: "/runs/get",
     input: RunId,
     async handle(input, c) {
-      const id = runIdOf(input);
-      const run = found(await registryOf(c).runs.get(id), "run", id);
+      const run = await findRun(c, runIdOf(input));
       const [shown] = await runsOut(registryOf(c), [run]);
       return { run: shown };
     },

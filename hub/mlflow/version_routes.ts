@@ -137,7 +137,7 @@ export const VERSION_ROUTES: readonly Route[] = [
   route({
     method: "POST",
     path: "/model-versions/set-tag",
-    input: Version.extend({ key: KeySchema, value: z.coerce.string().max(100_000) }),
+    input: Version.extend({ key: KeySchema, value: z.string().max(100_000).default("") }),
     target: named,
     async handle({ name, version, key, value }, c) {
       await versionsOf(c).update(name, version, { tags: { [key]: value } });

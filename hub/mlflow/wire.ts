@@ -40,10 +40,10 @@ export const KeySchema = z.string().min(1).max(MAX_KEY)
     "names that a path would change are not unique",
   );
 /** Value of a param. */
-export const ParamValue = z.coerce.string().max(MAX_PARAM);
+export const ParamValue = z.string().max(MAX_PARAM);
 
 /** A tag. */
-export const TagSchema = z.object({ key: KeySchema, value: z.coerce.string().max(MAX_TAG) });
+export const TagSchema = z.object({ key: KeySchema, value: z.string().max(MAX_TAG).default("") });
 /** Tags, which may be absent. */
 export const TagsSchema = z.array(TagSchema).nullish().transform((tags) => tags ?? []);
 

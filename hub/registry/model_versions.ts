@@ -100,7 +100,7 @@ export function createModelVersions({ database, now }: Context): ModelVersions {
           fields: VERSION_FIELDS,
           where: undefined,
           order: [
-            { value: sql`v.updated_at`, descending: true },
+            ...(query.query?.order.length ? [] : [{ value: sql`v.updated_at`, descending: true }]),
             { value: sql`v.name`, descending: false },
             { value: sql`v.version`, descending: true },
           ],

@@ -286,7 +286,10 @@ export function createRuns({ database, now, newId }: Context): Runs {
               : inArray(runs.experiment, [...query.experiments]),
           ),
           order: query.newestBy === "begun"
-            ? [{ value: sql`${runs.startedAt}`, descending: true }]
+            ? [
+              { value: sql`${runs.startedAt}`, descending: true },
+              { value: sql`${runs.id}`, descending: false },
+            ]
             : [],
           query,
           show: (seqs) => runsBySeq(db, seqs),

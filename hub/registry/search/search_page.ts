@@ -23,7 +23,7 @@ export interface SearchPageOptions<T> {
   readonly fields: Fields;
   /** Holds for every row that may be found. */
   readonly where: SQL | undefined;
-  /** Order where the query has none; then, and between equals, the newest first. */
+  /** Order after the keys of the query; between equals the newest first. */
   readonly order?: readonly SortKey[] | undefined;
   readonly query: {
     readonly query?: Query | undefined;
@@ -50,9 +50,11 @@ export async function searchPage<T>(db: Queries, options: SearchPageOptions<T>):
   const { seq, fields, query: { query = { where: null, order: [] }, limit = DEFAULT_LIMIT } } =
     options;
   const found = query.where === null ? undefined : conditionSql(query.where, fields);
-  const keys: SortKey[] = query.order.length === 0
-    ? [...options.order ?? []]
-    : query.order.map(({ field, descending }) => ({ value: fields(field).value, descending }));
+  const asked = query.order.map(({ field, descending }) => ({
+    value: fields(field).value,
+    descending,
+  }));
+  const keys: SortKey[] = [...asked, ...options.order ?? []];
   const print = sha256(canonicalJson(query)).slice(0, 16);
   const after = options.query.cursor === undefined
     ? null
