@@ -49,6 +49,13 @@ const LIMITS = [
 /** Mesa's and Google's software Vulkan, where the driver does not say so itself. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader/i;
 
+/**
+ * A feature of Vulkan adapters (writing to a picture format that every desktop driver can write), and of none that
+ * Deno reaches through OpenGL: there a first step never comes back and holds the thread, so it must be known before.
+ * Deno does not say which way an adapter is reached; OpenGL is tried on Linux alone.
+ */
+const NOT_OPENGL = "bgra8unorm-storage";
+
 async function look(): Promise<WebGpuFound> {
   if (navigator.gpu === undefined) return { missing: "this Deno has no WebGPU" };
   let adapter: GPUAdapter | null;
@@ -62,6 +69,9 @@ async function look(): Promise<WebGpuFound> {
   }
   const { vendor, architecture, description } = adapter.info;
   const name = description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
+  if (Deno.build.os === "linux" && !adapter.features.has(NOT_OPENGL)) {
+    return { missing: `${name} is reached through OpenGL: install its Vulkan driver` };
+  }
   try {
     return { gpu: await prepare(adapter, name) };
   } catch (error) {
