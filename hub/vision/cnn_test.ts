@@ -132,3 +132,9 @@ Deno.test("learnPictures() leaves a checkpoint when it is cancelled", async () =
   }, (error: unknown) => error instanceof AppError && error.code === "cancelled");
   sameResult((await learn(parts({ resume: checkpoints.at(-1)! }))).learned, whole.learned);
 });
+
+Deno.test("learnPictures() refuses rows of which none can be held out", async () => {
+  const groups = drawn.groups.map(() => "one");
+  const rows = pixelRows({ ...drawn, groups, variation: {} });
+  await assert.rejects(learn(parts({ rows })), /two content groups at least .* current value is 1/);
+});

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { AppError } from "@aisle/shared/errors";
 import type { Executor } from "../training/network/mod.ts";
 import {
   type Batch,
@@ -97,7 +98,7 @@ const SCORED = 256;
 /**
  * Trains `parts.network`.
  *
- * @throws {AppError} `cancelled` or `training-failed`, after a checkpoint
+ * @throws {AppError} `data-invalid` where nothing can be held out; `cancelled` or `training-failed`, after a checkpoint
  */
 export async function* learnPictures(
   parts: LearnParts,
@@ -107,6 +108,13 @@ export async function* learnPictures(
   const every = Int32Array.from({ length: rows.count }, (_, row) => row);
   const held = every.filter((row) => foldOf[row] === 0);
   const seen = every.filter((row) => foldOf[row] !== 0);
+  if (held.length === 0 || seen.length === 0) {
+    throw new AppError(
+      "data-invalid",
+      "Cannot train on pictures: rows of two content groups at least must have one: " +
+        `current value is ${new Set(rows.groups).size}. Add pictures, or take a frozen encoder`,
+    );
+  }
   let resume = parts.resume === null ? null : LearnCheckpoint.read(parts.resume, parts.digest);
 
   if (resume === null || resume.heldOut === null) {

@@ -48,7 +48,12 @@ export async function encoder(
   );
   const run = learnPictures({
     ...task,
-    openExecutor: (program) => openExecutor(program, { device: params.training.device }),
+    // The results are the same with any number of threads
+    openExecutor: (program) =>
+      openExecutor(program, {
+        device: params.training.device,
+        threads: navigator.hardwareConcurrency,
+      }),
     digest: sha256(canonicalJson({ input, image: params.image })),
     resume: await readCheckpoint(checkpointFile),
     signal,
