@@ -15,7 +15,7 @@ import {
   pack,
 } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
-import { toPixels } from "@aisle/shared/images";
+import { type Raster, toPixels } from "@aisle/shared/images";
 import type { FusedModel } from "../model/fused_model.ts";
 import type { TextModel } from "../model/text_model.ts";
 import { encodeOnnx, withPalettes } from "../onnx/mod.ts";
@@ -118,11 +118,9 @@ async function pictureSamples(
 }
 
 /** The golden picture as a decoder would give it. */
-function rasterOf(picture: GoldenPicture) {
-  const { width, height } = picture, rgb = drawGoldenPicture(picture);
-  const data = new Uint8Array(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) data.set(rgb.subarray(i * 3, i * 3 + 3), i * 4);
-  return { width, height, data };
+function rasterOf(picture: GoldenPicture): Raster {
+  const { width, height } = picture;
+  return { width, height, channels: 3, data: drawGoldenPicture(picture) };
 }
 
 function requireFinite(model: FusedModel): void {

@@ -20,10 +20,11 @@ export function sharpDecoder(): PictureDecoder {
         limitInputPixels: false,
       })
         .toColourspace("srgb")
-        .ensureAlpha()
         .raw()
         .toBuffer({ resolveWithObject: true });
-      return { width: info.width, height: info.height, data };
+      const { width, height, channels } = info;
+      if (channels !== 3 && channels !== 4) throw new Error(`it has ${channels} channels`);
+      return { width, height, channels, data };
     },
   };
 }

@@ -8,12 +8,11 @@ import type { Raster } from "./raster.ts";
 /** `raster` turned by an EXIF orientation (1 to 8); itself where that is 1. */
 export function orient(raster: Raster, orientation: number): Raster {
   if (orientation === 1) return raster;
-  const { width, height } = raster;
+  const { width, height, channels, data } = raster;
   // From 5 on rows are stored as columns.
   const sideways = orientation >= 5;
   const [outWidth, outHeight] = sideways ? [height, width] : [width, height];
-  const from = pixels(raster.data);
-  const to = new Uint32Array(width * height);
+  const out = new Uint8Array(data.length);
   // Where the first pixel comes from, and how far a step right and a step down go in the source.
   const last = width * height - 1;
   const [start, right, down] = {
@@ -27,13 +26,9 @@ export function orient(raster: Raster, orientation: number): Raster {
   }[orientation]!;
   for (let y = 0, at = 0; y < outHeight; y++) {
     let source = start! + y * down!;
-    for (let x = 0; x < outWidth; x++, source += right!) to[at++] = from[source]!;
+    for (let x = 0; x < outWidth; x++, source += right!) {
+      for (let c = 0; c < channels; c++) out[at++] = data[source * channels + c]!;
+    }
   }
-  return { width: outWidth, height: outHeight, data: new Uint8Array(to.buffer) };
-}
-
-/** Four bytes as one number; copied where they do not lie at a multiple of 4. */
-function pixels(data: Raster["data"]): Uint32Array {
-  const bytes = data.byteOffset % 4 === 0 ? data : data.slice();
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  return { width: outWidth, height: outHeight, channels, data: out };
 }

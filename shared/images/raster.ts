@@ -4,11 +4,13 @@
  * @module
  */
 
-/** Pixels row by row, four bytes each: red, green, blue, alpha (not multiplied in). Colour profiles are not applied. */
+/** Pixels row by row: red, green, blue and perhaps alpha (not multiplied in). Colour profiles are not applied. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
-  /** [height, width, 4] */
+  /** Bytes of a pixel: 3 without alpha, 4 with. */
+  readonly channels: 3 | 4;
+  /** [height, width, channels] */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 

@@ -5,23 +5,22 @@
  *
  * @module
  */
+import type { Raster } from "./raster.ts";
 import { type AxisWeights, WEIGHT_BITS } from "./weights.ts";
 
 const HALF = 1 << (WEIGHT_BITS - 1);
 
 /**
- * Resizes RGBA pixels to RGB.
+ * Resizes pixels to RGB.
  *
- * @param data [height, width, 4], opaque
+ * @param raster opaque
  * @returns [rows.first.length, columns.first.length, 3]
  */
 export function resizePlain(
-  data: Uint8Array | Uint8ClampedArray,
-  width: number,
+  { data, width, height, channels }: Raster,
   columns: AxisWeights,
   rows: AxisWeights,
 ): Uint8Array<ArrayBuffer> {
-  const height = data.length / 4 / width;
   const outWidth = columns.first.length, outHeight = rows.first.length;
   const narrow = new Uint8Array(height * outWidth * 3); // [height, outWidth, 3]
   for (let y = 0; y < height; y++) {
@@ -30,7 +29,7 @@ export function resizePlain(
         let sum = HALF;
         for (let i = 0; i < columns.count[x]!; i++) {
           const weight = columns.weights[x * columns.stride + i]!;
-          sum += weight * data[(y * width + columns.first[x]! + i) * 4 + c]!;
+          sum += weight * data[(y * width + columns.first[x]! + i) * channels + c]!;
         }
         narrow[(y * outWidth + x) * 3 + c] = byte(sum);
       }

@@ -22,9 +22,9 @@ export function fastResize(): Resize {
   const kernel = resizeKernel(memory);
   const weightsOf = keptWeights();
   return (raster, width, height) => {
-    const { data } = raster;
+    const { data, channels } = raster;
     const columns = weightsOf(raster.width, width), rows = weightsOf(raster.height, height);
-    const rowBytes = raster.width * 4;
+    const rowBytes = raster.width * channels;
     const stripRows = Math.max(1, Math.floor(STRIP_BYTES / rowBytes));
     const narrowBytes = (width * 4 + 15) & ~15;
     // Layout of the memory, each part at a multiple of 16.
@@ -43,13 +43,13 @@ export function fastResize(): Resize {
     if (missing > 0) memory.grow(missing);
     const bytes = new Uint8Array(memory.buffer);
 
-    const across = writeTable(memory, columnTable, columns, 4);
+    const across = writeTable(memory, columnTable, columns, channels);
     const down = writeTable(memory, rowTable, rows, narrowBytes);
     for (let y = 0; y < raster.height; y += stripRows) {
       const part = data.subarray(y * rowBytes, (y + stripRows) * rowBytes);
       bytes.set(part, strip);
-      flattenStrip(kernel, bytes, strip, part.length);
-      kernel.narrow(
+      if (channels === 4) flattenStrip(kernel, bytes, strip, part.length);
+      kernel[channels === 4 ? "narrow4" : "narrow3"](
         strip,
         strip + part.length,
         rowBytes,

@@ -18,12 +18,14 @@ export const RECORD_BYTES = 8;
 export interface ResizeKernel {
   /** ANDs all 16-byte vectors from `from` to `end` into the one at `out`. */
   and(from: number, end: number, out: number): void;
+  /** Narrows source rows of three bytes a pixel; see `narrow4`. */
+  narrow3: ResizeKernel["narrow4"];
   /**
    * Narrows source rows [from, end) of `rowBytes` to rows of `outBytes` (RGBA).
    *
    * @param records of the columns, up to `recordsEnd`; their weights are `weightBytes` apart
    */
-  narrow(
+  narrow4(
     from: number,
     end: number,
     rowBytes: number,
@@ -49,7 +51,10 @@ export interface ResizeKernel {
 
 /** Instantiates the kernel over `memory`, which may still grow. */
 export function resizeKernel(memory: WebAssembly.Memory): ResizeKernel {
-  const module = wasmModule([andFunction(), narrowFunction(), lowerFunction()], MAX_PAGES);
+  const module = wasmModule(
+    [andFunction(), narrowFunction(3), narrowFunction(4), lowerFunction()],
+    MAX_PAGES,
+  );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as ResizeKernel;
 }
@@ -77,10 +82,13 @@ function andFunction(): WasmFunction {
   };
 }
 
-/** r0 . r1 . g0 . g1 . ... as 16-bit numbers, of two pixels in the low 8 bytes; 16 and up are zeros. */
-const PIXEL_PAIR = [0, 16, 4, 16, 1, 16, 5, 16, 2, 16, 6, 16, 3, 16, 7, 16];
+/** r0 . r1 . g0 . g1 . ... as 16-bit numbers, of two pixels in the low bytes; 16 is a zero. */
+const PIXEL_PAIR = {
+  3: [0, 16, 3, 16, 1, 16, 4, 16, 2, 16, 5, 16, 16, 16, 16, 16],
+  4: [0, 16, 4, 16, 1, 16, 5, 16, 2, 16, 6, 16, 3, 16, 7, 16],
+} as const;
 
-function narrowFunction(): WasmFunction {
+function narrowFunction(channels: 3 | 4): WasmFunction {
   const [from, end, rowBytes, out, outBytes, records, recordsEnd, weights, weightBytes] = [
     ...Array(9).keys(),
   ] as [number, number, number, number, number, number, number, number, number];
@@ -96,10 +104,10 @@ function narrowFunction(): WasmFunction {
   ];
   const pair: Code = [
     op.get(sum),
-    [op.get(pixel), op.v128Load64Zero(0), op.get(zero), op.i8x16Shuffle(PIXEL_PAIR)],
+    [op.get(pixel), op.v128Load64Zero(0), op.get(zero), op.i8x16Shuffle(PIXEL_PAIR[channels])],
     [op.get(weight), op.v128Load32Splat(0), op.i32x4DotI16x8S],
     [op.i32x4Add, op.set(sum)],
-    add(pixel, op.i32(8)),
+    add(pixel, op.i32(2 * channels)),
   ];
   const outputPixel: Code = [
     [op.get(from), op.get(record), op.i32Load(0), op.i32Add, op.set(pixel)],
@@ -123,7 +131,7 @@ function narrowFunction(): WasmFunction {
     add(from, op.get(rowBytes)),
   ];
   return {
-    name: "narrow",
+    name: `narrow${channels}`,
     params: Array(9).fill(I32),
     locals: [I32, I32, I32, I32, I32, I32, V128, V128],
     body: [walk(from, end, 0, row)],

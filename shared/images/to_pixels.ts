@@ -10,15 +10,15 @@ import { resizePlain } from "./resize.ts";
 import { fastResize } from "./resize_fast.ts";
 import { axisWeights } from "./weights.ts";
 
-/** Resizes an RGBA raster to [height, width, 3], laying transparency on white. */
+/** Resizes a raster to [height, width, 3], laying transparency on white. */
 export type Resize = (raster: Raster, width: number, height: number) => Uint8Array<ArrayBuffer>;
 
 /** The plain twin of the kernel. */
 export const resizeInScript: Resize = (raster, width, height) => {
-  let data = raster.data;
-  if (!isOpaque(data)) flattenOnWhite(data = data.slice());
+  let { data } = raster;
+  if (raster.channels === 4 && !isOpaque(data)) flattenOnWhite(data = data.slice());
   const columns = axisWeights(raster.width, width), rows = axisWeights(raster.height, height);
-  return resizePlain(data, raster.width, columns, rows);
+  return resizePlain({ ...raster, data }, columns, rows);
 };
 
 /** The kernel of this thread, made when first needed. */

@@ -7,15 +7,16 @@ import { fastResize } from "./resize_fast.ts";
 import { resizeInScript, toPixels } from "./to_pixels.ts";
 import { axisWeights, WEIGHT_BITS } from "./weights.ts";
 
-/** A picture of noise; `transparent` gives it any alpha, else it is opaque. */
-function noise(width: number, height: number, seed: number, transparent = false): Raster {
-  const random = rng(seed);
+/** A picture of noise: without alpha, opaque, or with any alpha. */
+function noise(width: number, height: number, seed: number, alpha: Alpha = "none"): Raster {
+  const random = rng(seed), channels = alpha === "none" ? 3 : 4;
   const data = Uint8Array.from(
-    { length: width * height * 4 },
-    (_, i) => i % 4 === 3 && !transparent ? 255 : Math.floor(random() * 256),
+    { length: width * height * channels },
+    (_, i) => i % 4 === 3 && alpha === "opaque" ? 255 : Math.floor(random() * 256),
   );
-  return { width, height, data };
+  return { width, height, channels, data };
 }
+type Alpha = "none" | "opaque" | "any";
 
 const side = fc.integer({ min: 1, max: 70 });
 
@@ -23,14 +24,19 @@ Deno.test("toPixels() gives the same bytes through the kernel as through its pla
   const fast = fastResize();
   fc.assert(
     fc.property(
-      fc.record({ width: side, height: side, seed: fc.nat(), transparent: fc.boolean() }),
+      fc.record({
+        width: side,
+        height: side,
+        seed: fc.nat(),
+        alpha: fc.constantFrom("none", "opaque", "any"),
+      }),
       fc.record({
         version: fc.constant(1 as const),
         size: fc.integer({ min: 8, max: 60 }),
         fit: fc.constantFrom("stretch", "contain"),
       }),
-      ({ width, height, seed, transparent }, recipe) => {
-        const raster = noise(width, height, seed, transparent);
+      ({ width, height, seed, alpha }, recipe) => {
+        const raster = noise(width, height, seed, alpha as Alpha);
         const plain = toPixels(raster, recipe, resizeInScript);
         assert.deepEqual(toPixels(raster, recipe, fast), plain);
         assert.equal(plain.length, recipe.size * recipe.size * 3);
@@ -41,13 +47,13 @@ Deno.test("toPixels() gives the same bytes through the kernel as through its pla
 });
 
 Deno.test("toPixels() gives the same bytes where a picture goes through in many strips", () => {
-  const raster = noise(3000, 120, 1, true);
+  const raster = noise(3000, 120, 1, "any");
   const recipe = { version: 1, size: 64, fit: "stretch" } as const;
   assert.deepEqual(toPixels(raster, recipe), toPixels(raster, recipe, resizeInScript));
 });
 
 Deno.test("toPixels() leaves the raster as it was", () => {
-  const raster = noise(20, 20, 3, true);
+  const raster = noise(20, 20, 3, "any");
   const before = raster.data.slice();
   toPixels(raster, { version: 1, size: 8, fit: "contain" });
   toPixels(raster, { version: 1, size: 8, fit: "contain" }, resizeInScript);
@@ -59,7 +65,11 @@ Deno.test("toPixels() of one colour is that colour at every size", () => {
     fc.property(side, side, fc.nat(255), fc.integer({ min: 8, max: 64 }), (w, h, v, size) => {
       const data = new Uint8Array(w * h * 4).fill(v);
       for (let i = 3; i < data.length; i += 4) data[i] = 255;
-      const pixels = toPixels({ width: w, height: h, data }, { version: 1, size, fit: "stretch" });
+      const pixels = toPixels({ width: w, height: h, channels: 4, data }, {
+        version: 1,
+        size,
+        fit: "stretch",
+      });
       assert.ok(pixels.every((value) => value === v));
     }),
   );
@@ -68,7 +78,11 @@ Deno.test("toPixels() of one colour is that colour at every size", () => {
 Deno.test("toPixels() that contains a picture keeps its proportions, in the middle of white", () => {
   const data = new Uint8Array(40 * 20 * 4);
   for (let i = 3; i < data.length; i += 4) data[i] = 255;
-  const pixels = toPixels({ width: 40, height: 20, data }, { version: 1, size: 8, fit: "contain" });
+  const pixels = toPixels({ width: 40, height: 20, channels: 4, data }, {
+    version: 1,
+    size: 8,
+    fit: "contain",
+  });
   const rows = Array.from({ length: 8 }, (_, y) => pixels[y * 8 * 3]);
   assert.deepEqual(rows, [255, 255, 0, 0, 0, 0, 255, 255]);
 });

@@ -27,7 +27,7 @@ export function instantiatePng(module: WebAssembly.Module): (bytes: Uint8Array) 
       const from = at >>> 0;
       const data = new Uint8Array(wasm.memory.buffer, from, n).slice();
       wasm.__wbindgen_free(from, n, 1);
-      decoded = { width, height, data };
+      decoded = { width, height, channels: 4, data };
       return 0;
     },
     __wbindgen_throw: (at: number, n: number) => {

@@ -19,7 +19,7 @@ type Decode = (bytes: Uint8Array<ArrayBuffer>) => Raster;
 
 /** What both emscripten modules look like; their own types name a namespace that is not exported. */
 type Factory = (options: unknown) => Promise<{
-  decode(bytes: Uint8Array<ArrayBuffer>, ...options: boolean[]): Raster | null;
+  decode(bytes: Uint8Array<ArrayBuffer>, ...options: boolean[]): Omit<Raster, "channels"> | null;
 }>;
 
 /** A decoder of this thread. The modules are compiled when a format is first met. */
@@ -83,7 +83,7 @@ async function emscripten(
     const raster = codec.decode(bytes, ...options);
     if (raster === null) throw new Error("no picture came out");
     const { width, height, data } = raster;
-    return { width, height, data };
+    return { width, height, channels: 4, data };
   };
 }
 

@@ -29,9 +29,12 @@ interface Golden {
 
 /** What a transparent pixel hides is no part of the picture, and decoders differ in it. */
 function visible(raster: Raster): Golden {
-  const data = Uint8Array.from(raster.data);
+  const { width, height, channels } = raster;
+  const data = new Uint8Array(width * height * 4).fill(255);
+  raster.data.forEach((value, i) => {
+    data[channels === 4 ? i : Math.trunc(i / 3) * 4 + i % 3] = value;
+  });
   flattenOnWhite(data);
-  const { width, height } = raster;
   return { width, height, raster: sha256(data), pixels: sha256(toPixels(raster, RECIPE)) };
 }
 
