@@ -40,6 +40,13 @@ function knowing(vocab: Readonly<Record<string, number>>) {
   return { ...graph, initializers };
 }
 
+/** What is known of texts: each chunk of vectors adds a line. */
+async function known({ dataDir }: WholeHub): Promise<string[]> {
+  const files = await Array.fromAsync(Deno.readDir(`${dataDir}/features`));
+  const names = files.map(({ name }) => name).sort();
+  return await Promise.all(names.map((name) => Deno.readTextFile(`${dataDir}/features/${name}`)));
+}
+
 Deno.test("a sentence encoder out of a folder joins training, bundle, gate and edge", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "aisle-encoder-" });
   try {
@@ -74,6 +81,18 @@ Deno.test("a sentence encoder out of a folder joins training, bundle, gate and e
       const { ran } = await whole.pipeline("pipeline", { source });
       assert.deepEqual(ran.slice(0, 2), ["sentences", "train"]);
     });
+
+    await t.step(
+      "a forced stage reads no text a second time and gives the same bundle",
+      async () => {
+        await writeSentenceFolder(folder, meanings.flat(), knowing);
+        const source = await whole.challenge(PRODUCTS), before = await known(whole);
+        const again = await whole.pipeline("pipeline", { source, force: ["sentences"] });
+        assert.ok(again.ran.includes("sentences"));
+        assert.equal(again.bundle, first.bundle);
+        assert.deepEqual(await known(whole), before);
+      },
+    );
 
     await t.step("a worker without permissions serves it", async () => {
       const worker = startWebWorker(await readWorkerBinaries());

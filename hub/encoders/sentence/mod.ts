@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { type EmbedOptions, embedSentences } from "./embed_sentences.ts";
+export { type EmbedOptions, embedSentences, SentenceRunner } from "./embed_sentences.ts";
 export { openSentenceEncoder } from "./open_sentence_encoder.ts";
+export type { SentenceEncoder } from "./sentence_encoder.ts";
