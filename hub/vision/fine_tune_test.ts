@@ -20,7 +20,6 @@ async function tuned(blocks: number) {
     network: fineTuneNetwork(plan, { cutShape, dims: DIMS, classes: 3 }),
     rows: cutRows({
       ...drawn,
-      count: 150,
       cutShape,
       featuresOf: (row) => atCut.data.subarray(row * length, (row + 1) * length),
     }),

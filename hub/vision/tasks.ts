@@ -6,12 +6,12 @@
 import type { ImageRecipe } from "@aisle/shared/images";
 import type { Params } from "../params.ts";
 import type { Graph } from "../onnx/mod.ts";
-import { CNN_BATCH, cnnGraph, cnnNetwork } from "./cnn.ts";
+import { cnnGraph, cnnNetwork } from "./cnn.ts";
 import { cutRows, fineTuned, fineTuneNetwork, planFineTune } from "./fine_tune.ts";
 import { cutShapeOf } from "./front.ts";
 import type { LearnParts, LearnSettings } from "./learn.ts";
+import { pixelRows } from "./pixel_rows.ts";
 import type { PicturedRows } from "./pictured_rows.ts";
-import { augment } from "../training/network/mod.ts";
 
 /** Something to learn, and the encoder that comes of it. */
 export interface LearnTask
@@ -39,26 +39,22 @@ function settingsOf(given: Given): LearnSettings {
 
 /** The CNN of `cnn.ts`; the rows' values are pixels [S,S,3]. */
 export function cnnTask(rows: PicturedRows, params: Params["image"]["cnn"]): LearnTask {
-  const { size, shift } = params, classes = rows.classCount, length = size * size * 3;
+  const { size, shift } = params, classes = rows.classCount;
   return {
     name: `cnn@${size}`,
     recipe: { version: 1, size, fit: "stretch" },
     network: cnnNetwork({ size, classes }),
     settings: settingsOf(params),
-    rows: {
+    rows: pixelRows({
       count: rows.count,
       labels: rows.labels,
       classes,
       groups: rows.groups,
-      batch(picked, random) {
-        const data = new Uint8Array(picked.length * length);
-        picked.forEach((row, i) => {
-          const pixels = Uint8Array.from(rows.valuesOf(row));
-          data.set(random ? augment(pixels, size, { shift }, random) : pixels, i * length);
-        });
-        return { [CNN_BATCH.pixels]: { shape: [picked.length, size, size, 3], data } };
-      },
-    },
+      // Kept in half precision, which has every level of a pixel
+      pixelsOf: (row) => Uint8Array.from(rows.valuesOf(row)),
+      size,
+      variation: { shift },
+    }),
     graph: (weights) => cnnGraph(size, weights),
   };
 }

@@ -28,8 +28,10 @@ const pixels = (part: string) => Deno.readFile(`${folder}/${part}_${size}.u8`);
 const labelsOf = async (part: string) =>
   new Int32Array((await Deno.readFile(`${folder}/${part}.i32`)).buffer);
 const labels = await labelsOf("train");
+const train = await pixels("train"), length = size * size * 3;
 const rows = pixelRows({
-  pixels: await pixels("train"),
+  count: labels.length,
+  pixelsOf: (row) => train.subarray(row * length, (row + 1) * length),
   size,
   labels,
   classes,

@@ -10,10 +10,12 @@ export interface DrawnPictures {
   /** [rows,S,S,3] */
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly size: number;
+  readonly count: number;
   readonly labels: Int32Array;
   readonly classes: number;
   /** One of its own for every row. */
   readonly groups: readonly string[];
+  pixelsOf(row: number): Uint8Array;
 }
 
 /** `rows` pictures of the three classes in turn. */
@@ -35,5 +37,7 @@ export function drawnPictures(rows: number, seed: number, size = 16): DrawnPictu
     }
   }
   const groups = Array.from(labels, (_, i) => `picture ${i}`);
-  return { pixels, size, labels, classes: 3, groups };
+  const length = size * size * 3;
+  const pixelsOf = (row: number) => pixels.subarray(row * length, (row + 1) * length);
+  return { pixels, size, count: rows, labels, classes: 3, groups, pixelsOf };
 }
