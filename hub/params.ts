@@ -117,6 +117,7 @@ export const Params = z.strictObject({
     passes: count.max(1000),
     tolerance: z.number().positive(),
     ridges: z.array(z.number().positive()),
+    stacks: z.array(z.number().positive()),
     dropout: share.max(0.9),
     maxHeadClasses: z.int().min(0),
     minRows: z.int().min(2),

@@ -65,7 +65,9 @@ export function fullGraph(
 
   build.calibrated(names.text, names.scores, textCalibration);
   build.calibrated(names.image, names.imageScores, model.imageCalibration);
-  build.calibrated(names.fused, build.logSoftmax(fused(build, model)), model.fusionCalibration);
+  const joined = fused(build, model);
+  const scores = model.fusion.margins ? joined : build.logSoftmax(joined);
+  build.calibrated(names.fused, scores, model.fusionCalibration);
 
   const map = mapOf(encoder);
   if (map !== null) {
@@ -73,13 +75,8 @@ export function fullGraph(
     const parts = roots === null
       ? "encoder/map"
       : build.op("Div", "encoder/map", build.op("Unsqueeze", roots, build.axes([1, 2])));
-    const shares = weights.map((weight) => weight / (map.height * map.width));
-    build.named(
-      names.activation,
-      "MatMul",
-      parts,
-      build.matrix("place_weights", shares, [E, classes]),
-    );
+    const shares = build.op("MatMul", parts, "image_weights");
+    build.named(names.activation, "Mul", shares, build.scalar(1 / (map.height * map.width)));
   }
   const byClass = { type: "float32", shape: ["N", classes] } as const;
   const { size } = encoder.recipe;
@@ -149,6 +146,7 @@ function prefixed(graph: Graph): Pick<Graph, "initializers" | "nodes"> {
     initializers: graph.initializers.map((tensor) => ({ ...tensor, name: own(tensor.name) })),
     nodes: graph.nodes.map((node) => ({
       ...node,
+      ...(node.name === undefined ? {} : { name: own(node.name) }),
       inputs: node.inputs.map(own),
       outputs: node.outputs.map(own),
     })),

@@ -75,7 +75,7 @@ export async function packFused(
         autoConfidence: fused.autoConfidence,
       },
       fusion: {
-        method: fusion.head === null ? "late" : "head",
+        method: fusion.head === null ? "late" : fusion.margins ? "stack" : "head",
         textWeight: fusion.textWeight,
         imageWeight: fusion.imageWeight,
       },

@@ -70,7 +70,11 @@ Deno.test("packFused() gives the same bytes for the same models, another for any
 });
 
 for (
-  const options of [{}, { head: true, handmade: true }, { roots: false }] as TinyFusedOptions[]
+  const options of [{}, { head: true, handmade: true }, {
+    roots: false,
+    head: true,
+    margins: true,
+  }] as TinyFusedOptions[]
 ) {
   const what = JSON.stringify(options);
   Deno.test(`a fused bundle passes its self-test in wasm and natively ${what}`, async () => {

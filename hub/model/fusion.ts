@@ -37,6 +37,8 @@ export interface Fusion {
     readonly images: Float32Array;
     readonly bias: Float32Array;
   } | null;
+  /** Whether the scores are margins (`stack.ts`); else the softmax makes log-probabilities of them. */
+  readonly margins: boolean;
 }
 
 /** Settings of {@linkcode fitHead}. */
@@ -79,7 +81,13 @@ export function fitLate(rows: FusionRows, train: Int32Array): Fusion {
   const [textWeight, imageWeight] = last(
     minimise(smooth, Float64Array.of(1, 0.5), { steps: 60, tolerance: 1e-9 }),
   );
-  return { classes, textWeight: textWeight!, imageWeight: imageWeight!, head: null };
+  return {
+    classes,
+    textWeight: textWeight!,
+    imageWeight: imageWeight!,
+    head: null,
+    margins: false,
+  };
 }
 
 /** A head around `late`, fitted on the rows `train`; yields between steps. */
@@ -142,7 +150,7 @@ export function* fitHead(
   };
 }
 
-/** Log-probabilities of row `row` by `fusion`, written to `out` [classes]. */
+/** Log-probabilities (or margins) of row `row` by `fusion`, written to `out` [classes]. */
 export function fuse(fusion: Fusion, rows: FusionRows, row: number, out: Float64Array): void {
   const { classes, head } = fusion, from = row * classes;
   const t = new Float64Array(classes), i = new Float64Array(classes);
@@ -155,11 +163,22 @@ export function fuse(fusion: Fusion, rows: FusionRows, row: number, out: Float64
     addProduct(out, t, head.texts, 0);
     addProduct(out, i, head.images, 0);
   }
+  if (fusion.margins) return;
   const highest = Math.max(...out);
   let sum = 0;
   for (let k = 0; k < classes; k++) sum += Math.exp(out[k]! - highest);
   const log = highest + Math.log(sum);
   for (let k = 0; k < classes; k++) out[k]! -= log;
+}
+
+/** What the fusion sees of every row: text, then picture, [rows x 2 classes]. */
+export function fusionInputs({ text, image, classes }: FusionRows): Float32Array {
+  return Float32Array.from({ length: 2 * text.length }, (_, i) => {
+    const row = Math.floor(i / (2 * classes)), k = i % (2 * classes);
+    return k < classes
+      ? input(text, row * classes + k, classes)
+      : input(image, row * classes + k - classes, classes);
+  });
 }
 
 /** A log-probability as the fusion sees it; what the exported graph does too. */

@@ -2,16 +2,24 @@
  * Chooses how text and picture are joined, and whether at all, by rows that no part of the choice was fitted on.
  *
  * The branches' scores are out-of-fold already; each candidate is fitted on some content groups of those rows and tried
- * on the others (nested cross-validation). Two weights win on small catalogues, a trained head on large ones; a head
- * must beat them by more than its own noise, and the fusion must beat the text, or it is not taken.
+ * on the others (nested cross-validation). Two weights win on small catalogues, richer ways on large ones, which must
+ * be right more often by more than their noise; and the fusion must beat the text, or it is not taken.
  *
  * @module
  */
 import type { Calibration } from "@aisle/shared/bundle";
-import { fitCalibration, judge, type Judged } from "../model/calibration.ts";
+import {
+  fitCalibration,
+  judge,
+  type Judged,
+  meanLoss,
+  type ScoredRows,
+} from "../model/calibration.ts";
 import { fitHead, fitLate, fuse, type Fusion, type FusionRows } from "../model/fusion.ts";
+import { fitStack } from "../model/stack.ts";
 import { assignFolds } from "./folds.ts";
 import { scoresOf } from "./out_of_fold.ts";
+import { CALIBRATION_OF_LOGS } from "./served_scores.ts";
 
 /** Settings of {@linkcode chooseFusion}. */
 export interface FusionOptions {
@@ -19,6 +27,8 @@ export interface FusionOptions {
   readonly seed: number;
   /** Pulls of the heads that are tried, in rows. */
   readonly ridges: readonly number[];
+  /** Inverse strengths of the stacks that are tried. */
+  readonly stacks: readonly number[];
   readonly dropout: number;
   /** More classes than this have too many pairs for a head. */
   readonly maxHeadClasses: number;
@@ -26,9 +36,9 @@ export interface FusionOptions {
 
 /** How a candidate did on rows that it was not fitted on. */
 export interface FusionTrial {
-  /** `text`, `late` or `head` with its ridge. */
+  /** `text`, `late`, `head` with its ridge, `stack` with its strength. */
   readonly name: string;
-  /** Mean negative log-likelihood of the true class. */
+  /** Mean negative log-likelihood of the true class, calibrated. */
   readonly loss: number;
   readonly accuracy: number;
   readonly weightedF1: number;
@@ -41,22 +51,20 @@ export interface FusionChoice {
   readonly chosen: {
     readonly name: string;
     readonly fusion: Fusion;
-    /** Of the fused log-probabilities. */
+    /** Of the fused scores. */
     readonly calibration: Calibration;
     /** Nested guesses, calibrated: what the fused answers are worth. */
     readonly judged: Judged;
-    /** Nested log-probabilities before the calibration, [rows x classes]. */
-    readonly logs: Float32Array;
+    /** Nested scores before the calibration, [rows x classes]. */
+    readonly scores: Float32Array;
   } | null;
 }
 
 const HEAD_STEPS = 40;
 /** Rows beyond which fewer folds and steps decide as well. */
 const MANY_ROWS = 5_000, FEW_FOLDS = 3;
-/** Standard errors by which a head must be better than two weights. */
+/** Standard errors by which a richer way must be right more often than two weights. */
 const ERRORS_ABOVE = 1;
-/** Gain in log-likelihood a row below which a head is not worth its numbers, however sure the gain. */
-const LEAST_GAIN = 0.002;
 
 interface Candidate {
   readonly name: string;
@@ -70,45 +78,53 @@ export function* chooseFusion(
   options: FusionOptions,
 ): Generator<void, FusionChoice> {
   const { classes, labels } = rows, count = labels.length;
-  const text = trialOf("text", rows.text, labels, classes);
+  const scoredBy = (scores: Float32Array): ScoredRows => ({
+    scores,
+    stride: classes,
+    classes,
+    labels,
+  });
+  const text = trialOf("text", scoredBy(rows.text), CALIBRATION_OF_LOGS);
   const split = assignFolds({ groups, labels, classes }, {
     folds: count > MANY_ROWS ? Math.min(FEW_FOLDS, options.folds) : options.folds,
     seed: options.seed,
   });
-  if (split.folds < 2) return { trials: [text], chosen: null };
+  if (split.folds < 2) return { trials: [text.trial], chosen: null };
   const all = Int32Array.from({ length: count }, (_, row) => row);
-  const tried: { candidate: Candidate; trial: FusionTrial; logs: Float32Array }[] = [];
+  const tried: Tried[] = [];
   for (const candidate of candidatesFor(rows, options)) {
-    const logs = new Float32Array(count * classes), out = new Float64Array(classes);
+    const scores = new Float32Array(count * classes), out = new Float64Array(classes);
     for (let fold = 0; fold < split.folds; fold++) {
       const fusion = yield* candidate.fit(all.filter((row) => split.foldOf[row] !== fold));
       for (const row of all) {
         if (split.foldOf[row] !== fold) continue;
         fuse(fusion, rows, row, out);
-        logs.set(out, row * classes);
+        scores.set(out, row * classes);
       }
     }
-    tried.push({ candidate, trial: trialOf(candidate.name, logs, labels, classes), logs });
+    const scored = scoredBy(scores), calibration = fitCalibration(scored);
+    tried.push({ candidate, scores, calibration, ...trialOf(candidate.name, scored, calibration) });
   }
-  const [late, ...heads] = tried;
-  const best = heads.reduce((a, b) => b.trial.loss < a.trial.loss ? b : a, heads[0] ?? late!);
-  const winner = best !== late && surelyBetter(best.logs, late!.logs, labels, classes)
-    ? best
-    : late!;
-  const trials = [text, ...tried.map(({ trial }) => trial)];
-  if (!(winner.trial.weightedF1 > text.weightedF1)) return { trials, chosen: null };
-  const scored = { scores: winner.logs, stride: classes, classes, labels };
-  const calibration = fitCalibration(scored);
-  return {
-    trials,
-    chosen: {
-      name: winner.candidate.name,
-      fusion: yield* winner.candidate.fit(all),
-      calibration,
-      judged: judge(scored, calibration),
-      logs: winner.logs,
-    },
-  };
+  const [late, ...richer] = tried;
+  const best = richer.reduce((a, b) => b.trial.accuracy > a.trial.accuracy ? b : a, late!);
+  const winner = surelyBetter(best.judged, late!.judged, labels) ? best : late!;
+  const trials = [text, ...tried].map(({ trial }) => trial);
+  if (!(winner.trial.weightedF1 > text.trial.weightedF1)) return { trials, chosen: null };
+  const { candidate, calibration, judged, scores } = winner;
+  const fusion = yield* candidate.fit(all);
+  return { trials, chosen: { name: candidate.name, fusion, calibration, judged, scores } };
+}
+
+/** A candidate and what it said of rows that it was not fitted on. */
+interface Tried extends Trial {
+  readonly candidate: Candidate;
+  readonly scores: Float32Array;
+  readonly calibration: Calibration;
+}
+
+interface Trial {
+  readonly trial: FusionTrial;
+  readonly judged: Judged;
 }
 
 function candidatesFor(rows: FusionRows, options: FusionOptions): Candidate[] {
@@ -128,46 +144,28 @@ function candidatesFor(rows: FusionRows, options: FusionOptions): Candidate[] {
       fit: (train) =>
         fitHead(rows, train, fitLate(rows, train), { ridge, dropout, seed, steps: HEAD_STEPS }),
     })),
+    ...options.stacks.map((c): Candidate => ({
+      name: `stack ${c}`,
+      fit: (train) => fitStack(rows, train, { c, seed }),
+    })),
   ];
 }
 
-function trialOf(
-  name: string,
-  logs: Float32Array,
-  labels: Int32Array,
-  classes: number,
-): FusionTrial {
-  const predicted = new Int32Array(labels.length);
-  let loss = 0;
-  labels.forEach((label, row) => {
-    predicted[row] = bestOf(logs, row * classes, classes);
-    loss -= logs[row * classes + label]!;
-  });
-  const { accuracy, weightedF1 } = scoresOf(predicted, labels, classes);
-  return { name, loss: loss / Math.max(1, labels.length), accuracy, weightedF1 };
+function trialOf(name: string, scored: ScoredRows, calibration: Calibration): Trial {
+  const judged = judge(scored, calibration);
+  const { accuracy, weightedF1 } = scoresOf(judged.predicted, scored.labels, scored.classes);
+  const loss = meanLoss(scored, calibration);
+  return { judged, trial: { name, loss, accuracy, weightedF1 } };
 }
 
-/** The first of the highest. */
-function bestOf(logs: Float32Array, from: number, classes: number): number {
-  let best = 0;
-  for (let k = 1; k < classes; k++) if (logs[from + k]! > logs[from + best]!) best = k;
-  return best;
-}
-
-/** Whether `a` is likelier than `b` by more than the noise of these rows. */
-function surelyBetter(
-  a: Float32Array,
-  b: Float32Array,
-  labels: Int32Array,
-  classes: number,
-): boolean {
-  let sum = 0, squares = 0;
+/** Whether `a` is right more often than `b` by more than the noise of these rows. */
+function surelyBetter(a: Judged, b: Judged, labels: Int32Array): boolean {
+  let onlyA = 0, onlyB = 0;
   labels.forEach((label, row) => {
-    const gain = a[row * classes + label]! - b[row * classes + label]!;
-    sum += gain;
-    squares += gain * gain;
+    const right = a.predicted[row] === label, other = b.predicted[row] === label;
+    if (right && !other) onlyA++;
+    if (other && !right) onlyB++;
   });
-  const mean = sum / labels.length;
-  const error = Math.sqrt(Math.max(0, squares / labels.length - mean * mean) / labels.length);
-  return mean > Math.max(LEAST_GAIN, ERRORS_ABOVE * error);
+  // Of the rows that tell them apart each goes either way by chance: McNemar
+  return onlyA - onlyB > ERRORS_ABOVE * Math.sqrt(onlyA + onlyB);
 }

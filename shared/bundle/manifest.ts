@@ -92,9 +92,9 @@ export const FusedSection = z.strictObject({
     /** Predictions by the picture alone are `auto` from this confidence on; null: none is. */
     autoConfidence: share.nullable(),
   }),
-  /** How the branches are joined: by two weights, or by a trained head around them. */
+  /** How the branches are joined: by two weights, by a trained head around them, or by margins over both. */
   fusion: z.strictObject({
-    method: z.enum(["late", "head"]),
+    method: z.enum(["late", "head", "stack"]),
     textWeight: finite,
     imageWeight: finite,
   }),

@@ -75,6 +75,7 @@ export function tinyHandmade(pixels: Uint8Array, size: number): Float32Array {
 export interface TinyFusedOptions {
   readonly seed?: number;
   readonly head?: boolean;
+  readonly margins?: boolean;
   readonly handmade?: boolean;
   readonly roots?: boolean;
   readonly cascade?: number | null;
@@ -104,6 +105,7 @@ export function tinyFused(text: TextModel, options: TinyFusedOptions = {}): Fuse
           bias: noise(classes, 0.5),
         }
         : null,
+      margins: options.margins ?? false,
     },
     fusionCalibration: { a: 1.1, b: -0.2 },
     cascade: { confidence: options.cascade ?? null, skipped: 0.5, maxLoss: 0.001 },

@@ -43,6 +43,7 @@ export const FUSED_PARAMS: Pick<Params, "text" | "train" | "evaluate" | "fusion"
     passes: 10,
     tolerance: 0.1,
     ridges: [10, 100],
+    stacks: [0.3],
     dropout: 0.1,
     maxHeadClasses: 100,
     minRows: 20,
