@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Manifest } from "@aisle/shared/bundle";
+import { type Manifest, verify } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
 import type { Predictor, ProductContent, Scored } from "@aisle/shared/serving";
 import { openNative } from "./native_predictor.ts";
@@ -47,16 +47,15 @@ export async function openScorer(
     readonly workers?: number;
   },
 ): Promise<Scorer> {
-  const predictor = await openNative(bytes, digest, merges);
-  const readsPictures = predictor.manifest.kind === "fused" && pictures;
+  const { manifest } = verify(bytes, digest);
+  const readsPictures = manifest.kind === "fused" && pictures;
   const facts = {
     digest,
-    manifest: predictor.manifest,
-    classes: predictor.classes,
+    manifest,
+    classes: manifest.classes.map((code) => merges[code] ?? code),
     readsPictures,
   };
-  if (!readsPictures) return { ...facts, ...inProcess(predictor) };
-  await predictor[Symbol.asyncDispose]();
+  if (!readsPictures) return { ...facts, ...inProcess(await openNative(bytes, digest, merges)) };
   const pool = await PredictPool.open(Math.min(workers, MAX_WORKERS), { bytes, digest, merges });
   return {
     ...facts,
