@@ -1,8 +1,9 @@
 /**
- * Decodes and encodes every picture of a folder once, and prints what it took: `encode_pictures_once.ts ours|bare FOLDER`.
+ * Decodes and encodes every picture of a folder once, and prints what it took:
+ * `encode_pictures_once.ts ours|bare|bare-threads FOLDER`.
  *
- * `ours` is what the stage `pictures` does, cache and all; `bare` is sharp and native ONNX Runtime in a loop, with
- * sharp's own resize and the runtime's own threads.
+ * `ours` is what the stage `pictures` does, cache and all; `bare` is sharp and native ONNX Runtime in a loop on one
+ * thread, with sharp's own resize; `bare-threads` leaves every core to the runtime.
  *
  * @module
  */
@@ -21,8 +22,8 @@ import { openPictureFiles } from "../../hub/images/picture_files.ts";
 import { openPictureReader } from "../../hub/images/picture_reader.ts";
 
 const [mode, folder] = Deno.args;
-if (folder === undefined || (mode !== "ours" && mode !== "bare")) {
-  throw new Error("Say which way and which pictures: encode_pictures_once.ts ours|bare FOLDER");
+if (folder === undefined || !["ours", "bare", "bare-threads"].includes(mode!)) {
+  throw new Error("Say which way and which pictures: ours|bare|bare-threads FOLDER");
 }
 const encoder = await loadImageEncoder("mobilenet-v2");
 const { pictures, ...took } = mode === "ours" ? await ours(encoder) : await bare(encoder);
@@ -66,7 +67,7 @@ async function bare({ graph, recipe: { size } }: ImageEncoder): Promise<Took> {
   }
   const stop = clock();
   const session = await ort.InferenceSession.create(encodeOnnx(graph), {
-    intraOpNumThreads: navigator.hardwareConcurrency,
+    intraOpNumThreads: mode === "bare" ? 1 : navigator.hardwareConcurrency,
     logSeverityLevel: 3,
   });
   for (const file of files) {

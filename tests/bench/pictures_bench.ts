@@ -54,26 +54,29 @@ if (cases === undefined) {
       mode,
       folder,
     ])).json as unknown as Took;
-  const ours: Took[] = [], bare: Took[] = [];
+  const modes = ["ours", "bare", "bare-threads"] as const;
+  const took = { "ours": [] as Took[], "bare": [] as Took[], "bare-threads": [] as Took[] };
   for (let round = 0; round < ROUNDS; round++) {
-    // Which one goes first changes, so that a machine that slows down slows both.
-    const [first, second] = round % 2 === 0 ? ["ours", "bare"] : ["bare", "ours"];
-    for (const mode of [first!, second!]) {
-      (mode === "ours" ? ours : bare).push(await once(mode));
+    // Which one goes first changes, so that a machine that slows down slows all of them.
+    for (const i of modes.keys()) {
+      const mode = modes[(i + round) % modes.length]!;
+      took[mode].push(await once(mode));
     }
   }
-  const rssMb = Math.max(...ours.map((took) => took.rssMb));
-  console.log(`flipkart: ${ours[0]!.pictures} pictures, at most ${rssMb} MB`);
-  for (const [what, member] of [["wall", "seconds"], ["CPU", "cpuSeconds"]] as const) {
-    const msEach = ({ pictures, ...took }: Took) => 1000 * took[member] / pictures;
-    const [a, b] = [ours, bare].map((all) => quantile(all.map(msEach), 0.5));
-    const ratios = ours.map((took, i) => msEach(bare[i]!) / msEach(took));
-    console.log(
-      `features of a picture, ${what} ${a!.toFixed(1)} ms, bare ${b!.toFixed(1)} ms; ` +
-        `ratio ${quantile(ratios, 0.5).toFixed(2)} ` +
-        `[${Math.min(...ratios).toFixed(2)}, ${
-          Math.max(...ratios).toFixed(2)
-        }] (${ROUNDS} in turns)`,
-    );
+  const rssMb = Math.max(...took.ours.map((one) => one.rssMb));
+  console.log(`flipkart: ${took.ours[0]!.pictures} pictures, at most ${rssMb} MB`);
+  for (const bare of ["bare", "bare-threads"] as const) {
+    for (const [what, member] of [["wall", "seconds"], ["CPU", "cpuSeconds"]] as const) {
+      const msEach = ({ pictures, ...one }: Took) => 1000 * one[member] / pictures;
+      const [a, b] = [took.ours, took[bare]].map((all) => quantile(all.map(msEach), 0.5));
+      const ratios = took.ours.map((one, i) => msEach(took[bare][i]!) / msEach(one));
+      console.log(
+        `features of a picture, ${what} ${a!.toFixed(1)} ms, ${bare} ${b!.toFixed(1)} ms; ` +
+          `ratio ${quantile(ratios, 0.5).toFixed(2)} ` +
+          `[${Math.min(...ratios).toFixed(2)}, ${
+            Math.max(...ratios).toFixed(2)
+          }] (${ROUNDS} in turns)`,
+      );
+    }
   }
 }
