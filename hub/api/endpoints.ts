@@ -5,11 +5,13 @@
  */
 import { ADMINISTRATION } from "./areas/administration.ts";
 import { BLOBS } from "./areas/blobs.ts";
+import { CARDS } from "./areas/cards.ts";
 import { CATALOGUES } from "./areas/catalogues.ts";
 import { EDGE } from "./areas/edge.ts";
 import { EDGE_PICTURES } from "./areas/edge_pictures.ts";
 import { JOBS } from "./areas/jobs.ts";
 import { LABELS } from "./areas/labels.ts";
+import { LINEAGE } from "./areas/lineage.ts";
 import { MODELS } from "./areas/models.ts";
 import { MONITORING } from "./areas/monitoring.ts";
 import { RELEASES } from "./areas/releases.ts";
@@ -27,6 +29,8 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...RUNS,
   ...TRACKING,
   ...MODELS,
+  ...CARDS,
+  ...LINEAGE,
   ...RELEASES,
   ...LABELS,
   ...MONITORING,

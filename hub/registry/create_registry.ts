@@ -15,6 +15,7 @@ import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
 import { createJobs } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
+import { createLineage } from "./lineage.ts";
 import { createModelVersions } from "./model_versions.ts";
 import { createModels } from "./models.ts";
 import { createRegisteredModels } from "./registered_models.ts";
@@ -45,6 +46,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     feedback: createFeedback(context),
     jobs: createJobs(context),
     labels: createLabels(context),
+    lineage: createLineage(context),
     models: createModels(context),
     modelVersions: createModelVersions(context),
     registeredModels: createRegisteredModels(context),

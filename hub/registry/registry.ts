@@ -15,6 +15,7 @@ import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
+import type { Lineage } from "./lineage.ts";
 import type { ModelVersions } from "./model_versions.ts";
 import type { Models } from "./models.ts";
 import type { RegisteredModels } from "./registered_models.ts";
@@ -35,6 +36,7 @@ export interface Registry {
   readonly datasets: Datasets;
   readonly splits: Splits;
   readonly labels: Labels;
+  readonly lineage: Lineage;
   readonly models: Models;
   readonly registeredModels: RegisteredModels;
   readonly modelVersions: ModelVersions;

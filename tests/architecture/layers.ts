@@ -189,6 +189,12 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "hub/params.ts", "hub/registry/"],
   },
   { path: "hub/tuning/", kind: "core", mayImport: [...base, "hub/params.ts"] },
+  {
+    path: "hub/cards/",
+    kind: "core",
+    mayImport: [...base, "hub/evaluation/"],
+    packages: ["zod"],
+  },
   // hub: orchestration and doors
   {
     path: "hub/pipeline/",
@@ -233,6 +239,7 @@ export const LAYERS: readonly Layer[] = [
     kind: "shell",
     mayImport: [
       ...hubBase,
+      "hub/cards/",
       "hub/registry/",
       "hub/artifact/",
       "hub/monitoring/",

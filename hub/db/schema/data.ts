@@ -43,7 +43,10 @@ export const datasets = sqliteTable("datasets", {
   >(),
   reportBlob: text("report_blob"),
   createdAt: text("created_at").notNull(),
-}, (t) => [uniqueIndex("datasets_name").on(t.catalogue, t.digest)]);
+}, (t) => [
+  uniqueIndex("datasets_name").on(t.catalogue, t.digest),
+  index("datasets_parent").on(t.catalogue, t.parent),
+]);
 
 /** Assignments of content groups to sets, once for each data version they were used on. */
 export const splits = sqliteTable("splits", {

@@ -74,6 +74,7 @@ export const models = sqliteTable("models", {
   uniqueIndex("models_name").on(t.catalogue, t.digest),
   uniqueIndex("models_version").on(t.catalogue, t.version),
   index("models_digest").on(t.digest),
+  index("models_dataset").on(t.catalogue, t.dataset),
 ]);
 
 /** Evaluations of bundles on gold rows. */

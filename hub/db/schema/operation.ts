@@ -106,6 +106,9 @@ export const feedback = sqliteTable("feedback", {
 }, (t) => [
   uniqueIndex("feedback_key").on(t.catalogue, t.key),
   index("feedback_state").on(t.catalogue, t.state),
+  index("feedback_dataset").on(t.catalogue, t.dataset, t.seq),
+  index("feedback_predicted").on(t.catalogue, t.predictedDigest, t.code, t.predictedCode),
+  index("feedback_request").on(t.catalogue, t.requestId),
 ]);
 
 /** Access tokens by the hash of their secret. */
