@@ -123,7 +123,7 @@ export const Params = z.strictObject({
     minRows: z.int().min(2),
     seed,
   }),
-  cascade: z.strictObject({ maxLoss: share }),
+  cascade: z.strictObject({ maxLoss: share, keepGain: share }),
   export: z.strictObject({
     weights: z.enum(["int8", "float32"]),
     goldenSamples: z.int().min(1).max(256),

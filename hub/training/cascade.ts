@@ -14,21 +14,35 @@ export interface Cascade {
   readonly skipped: number;
 }
 
+/** Keeps a loss of exactly what may be lost from failing by rounding. */
+const ROUNDING = 1e-12;
 /** Thresholds that are tried, by share of the rows. */
 const STEPS = 200;
 
+/** What leaving pictures unread may cost. */
+export interface CascadeOptions {
+  /** Of accuracy and of weighted F1. */
+  readonly maxLoss: number;
+  /** Share of what pictures gain over the text, in either figure, that must be left. */
+  readonly keepGain: number;
+}
+
 /**
- * The lowest confidence of the text at which, and above which, leaving pictures unread costs no more than `maxLoss` of
- * accuracy and of weighted F1. All rows have a picture; both opinions are out-of-fold.
+ * The lowest confidence of the text at which, and above which, leaving pictures unread costs no more than it may. All
+ * rows have a picture; both opinions are out-of-fold.
  */
 export function chooseCascade(
   text: Judged,
   fused: Judged,
   rows: { readonly labels: Int32Array; readonly classes: number },
-  maxLoss: number,
+  { maxLoss, keepGain }: CascadeOptions,
 ): Cascade {
   const { labels, classes } = rows, count = labels.length;
   const full = scoresOf(fused.predicted, labels, classes);
+  const bare = scoresOf(text.predicted, labels, classes);
+  const allowed = (figure: "accuracy" | "weightedF1") =>
+    Math.min(maxLoss, (1 - keepGain) * Math.max(0, full[figure] - bare[figure])) + ROUNDING;
+  const may = { accuracy: allowed("accuracy"), weightedF1: allowed("weightedF1") };
   // From the surest row down; rows of equal confidence come together
   const order = Array.from(labels.keys()).sort((a, b) => text.confidence[b]! - text.confidence[a]!);
   const said = fused.predicted.slice();
@@ -40,9 +54,10 @@ export function chooseCascade(
     if (next !== undefined && text.confidence[next] === text.confidence[row]) continue;
     if ((i + 1) % every !== 0 && i + 1 < count) continue;
     const cut = scoresOf(said, labels, classes);
-    const loss = Math.max(full.accuracy - cut.accuracy, full.weightedF1 - cut.weightedF1);
+    const loses = full.accuracy - cut.accuracy > may.accuracy ||
+      full.weightedF1 - cut.weightedF1 > may.weightedF1;
     // No going on past a threshold that loses: what a luckier, lower one promises is chance
-    if (loss > maxLoss + 1e-12) break;
+    if (loses) break;
     best = { confidence: text.confidence[row]!, skipped: (i + 1) / count };
   }
   return best;

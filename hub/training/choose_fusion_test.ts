@@ -105,13 +105,19 @@ Deno.test("chooseCascade() skips pictures only as far as nothing more than the l
     confidence: Float64Array.from({ length: 100 }, (_, row) => 1 - row / 200),
   };
   const fused = { predicted: labels, confidence: new Float64Array(100).fill(0.9) };
-  const strict = chooseCascade(text, fused, { labels, classes: 2 }, 0);
+  const strict = chooseCascade(text, fused, { labels, classes: 2 }, { maxLoss: 0, keepGain: 0 });
   assert.deepEqual([strict.skipped, strict.confidence], [0.6, text.confidence[59]]);
-  const loose = chooseCascade(text, fused, { labels, classes: 2 }, 0.05);
+  const loose = chooseCascade(text, fused, { labels, classes: 2 }, { maxLoss: 0.05, keepGain: 0 });
   assert.equal(loose.skipped, 0.65);
+  // Pictures gain .4; nine tenths of that must be left
+  const kept = chooseCascade(text, fused, { labels, classes: 2 }, { maxLoss: 1, keepGain: 0.9 });
+  assert.equal(kept.skipped, 0.64);
   const wrong = { ...text, predicted: labels.map(() => 1) };
-  assert.deepEqual(chooseCascade(wrong, fused, { labels, classes: 2 }, 0.005), {
-    confidence: null,
-    skipped: 0,
-  });
+  assert.deepEqual(
+    chooseCascade(wrong, fused, { labels, classes: 2 }, { maxLoss: 0.005, keepGain: 0 }),
+    {
+      confidence: null,
+      skipped: 0,
+    },
+  );
 });

@@ -140,7 +140,7 @@ async function* withPictures(
     );
   }
   const textJudged = judge(scoredLogs(shared.text, shared), CALIBRATION_OF_LOGS);
-  const cascade = chooseCascade(textJudged, chosen.judged, shared, params.cascade.maxLoss);
+  const cascade = chooseCascade(textJudged, chosen.judged, shared, params.cascade);
   const fusedLogs = logsOf(scoredLogs(chosen.scores, shared), chosen.calibration);
   const fusedOf = new Map<number, Float32Array>(), doubtful = new Map<number, Float32Array>();
   shared.rows.forEach((row, i) => {

@@ -49,7 +49,7 @@ export const FUSED_PARAMS: Pick<Params, "text" | "train" | "evaluate" | "fusion"
     minRows: 20,
     seed: 1,
   },
-  cascade: { maxLoss: 0.002 },
+  cascade: { maxLoss: 0.002, keepGain: 0.8 },
 };
 
 /** What to make. */
