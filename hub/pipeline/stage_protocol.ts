@@ -1,7 +1,7 @@
 /**
  * What the hub and its stage process say to each other: one JSON object a line.
  *
- * The stage process has the blob folder and nothing else of the hub: no database, no keys, no network.
+ * The stage process has blobs, checkpoints, features of pictures and nothing else of the hub: no database, no keys, no network.
  *
  * @module
  */
