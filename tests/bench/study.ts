@@ -17,6 +17,7 @@ import { countAll, intern, scoresOf } from "../../hub/evaluation/metrics.ts";
 import { type Params, parseParams } from "../../hub/params.ts";
 import { ROOT } from "./commands.ts";
 import { type Answered, crossValidate, type Validation } from "./study/cross_validate.ts";
+import { type Guesses, meanGain } from "./study/mean_gain.ts";
 import { studyFeatures } from "./study/features.ts";
 import { type Changes, type StudyRow, studyRows } from "./study/rows.ts";
 
@@ -35,20 +36,38 @@ for (const name of cases) {
       `${new Set(rows.map((row) => row.code)).size} classes, ` +
       `${rows.filter((row) => features.rowOf.has(row.picture)).length} with a picture`,
   );
-  const figures: Record<string, number[]> = {};
+  const figures: Record<string, number[]> = {}, guesses: Record<string, string[][]> = {};
   for (const seed of seeds) {
     const validation = await crossValidate(rows, features, params, { folds, seed });
     console.log(`seed ${seed}, ${folds} folds, ${validation.cpuSeconds.toFixed(1)} CPU-s`);
-    const seen = {
-      ...tell(rows, validation, params),
-      ...(peer ? { peer: await tellPeer(rows, validation) } : {}),
-    };
+    const seen = tell(rows, validation, params);
+    const { answers } = validation;
+    for (const branch of ["text", "fused", "served"] as const) {
+      (guesses[branch] ??= []).push(answers.map((answer) => answer[branch].code));
+    }
+    if (peer) {
+      const { guesses: own, weightedF1 } = await tellPeer(rows, validation);
+      (guesses["peer"] ??= []).push(own);
+      seen["peer"] = weightedF1;
+    }
     for (const [name, f1] of Object.entries(seen)) (figures[name] ??= []).push(f1);
   }
   const means = Object.entries(figures).map(([name, f1s]) =>
     `${name} ${points(f1s.reduce((a, b) => a + b, 0) / f1s.length)}`
   );
   console.log(`mean weighted F1 over ${seeds.length} seeds: ${means.join(", ")}`);
+  const codes = rows.map((row) => row.code);
+  const mean = (a: Guesses, b: Guesses) =>
+    toldGain(meanGain(codes, a, b, {
+      replicates: params.evaluate.bootstraps,
+      seed: params.evaluate.seed,
+      significance: params.gate.significance,
+    }));
+  const { text, fused, served, peer: theirs } = guesses;
+  console.log(
+    `mean gains: fused - text ${mean(fused!, text!)}; served - text ${mean(served!, text!)}` +
+      (theirs === undefined ? "" : `; text - peer ${mean(text!, theirs)}`),
+  );
 }
 Deno.exit(0);
 
@@ -99,8 +118,11 @@ function tell(
   return seen;
 }
 
-/** Prints what the peer is worth on the same folds; its weighted F1. */
-async function tellPeer(rows: readonly StudyRow[], validation: Validation): Promise<number> {
+/** Prints what the peer is worth on the same folds. */
+async function tellPeer(
+  rows: readonly StudyRow[],
+  validation: Validation,
+): Promise<{ guesses: string[]; weightedF1: number }> {
   const child = new Deno.Command(PYTHON, {
     args: [`${ROOT}tests/bench/peer_folds.py`],
     stdin: "piped",
@@ -126,7 +148,7 @@ async function tellPeer(rows: readonly StudyRow[], validation: Validation): Prom
   );
   const pairs = validation.answers.map((answer, r) => [answer.text.code, guesses[r]] as const);
   console.log(`  text - peer    ${told(rows, pairs, params)}`);
-  return weightedF1;
+  return { guesses, weightedF1 };
 }
 
 /** The gain in weighted F1 of the first of each pair over the second. */
@@ -146,7 +168,11 @@ function told(
     significance: gate.significance,
     margin: gate.margin,
   }).weightedF1;
-  return `${points(gain.value)} [${points(gain.low)}, ${points(gain.high)}]`;
+  return toldGain(gain);
+}
+
+function toldGain({ value, low, high }: Pick<Gain, "value" | "low" | "high">): string {
+  return `${points(value)} [${points(low)}, ${points(high)}]`;
 }
 
 function points(share: number): string {
