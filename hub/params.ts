@@ -163,6 +163,10 @@ export const Params = z.strictObject({
       Dimension,
     ),
   }),
+  tracking: z.strictObject({
+    thinAfterDays: count,
+    keepPoints: z.int().min(2),
+  }),
   inspection: z.strictObject({
     minRows: count,
     requireAllClasses: z.boolean(),

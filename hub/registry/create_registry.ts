@@ -16,6 +16,7 @@ import { createFeedback } from "./feedback.ts";
 import { createJobs } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
 import { createLineage } from "./lineage.ts";
+import { createMetricRetention } from "./metric_retention.ts";
 import { createModelVersions } from "./model_versions.ts";
 import { createModels } from "./models.ts";
 import { createRegisteredModels } from "./registered_models.ts";
@@ -51,6 +52,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     modelVersions: createModelVersions(context),
     registeredModels: createRegisteredModels(context),
     releases: createReleases(context),
+    retention: createMetricRetention(context),
     runs: createRuns(context),
     schedules: createSchedules(context),
     splits: createSplits(context),

@@ -16,6 +16,7 @@ import type { Feedback } from "./feedback.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
 import type { Lineage } from "./lineage.ts";
+import type { MetricRetention } from "./metric_retention.ts";
 import type { ModelVersions } from "./model_versions.ts";
 import type { Models } from "./models.ts";
 import type { RegisteredModels } from "./registered_models.ts";
@@ -42,6 +43,7 @@ export interface Registry {
   readonly modelVersions: ModelVersions;
   readonly aliases: Aliases;
   readonly releases: Releases;
+  readonly retention: MetricRetention;
   readonly jobs: Jobs;
   readonly edges: Edges;
   readonly telemetry: Telemetry;

@@ -1,5 +1,5 @@
 /**
- * Starts jobs by the clock: inspection of feedback and, where switched on, simulated users.
+ * Starts jobs by the clock: inspection of feedback and, where switched on, simulated users. Keeps house at night.
  *
  * What runs when is rows in the database; here is only the clock that reads them.
  *
@@ -23,12 +23,15 @@ export interface SchedulerDeps {
 
 /** How often the rows are read again, so that a change in the database shows. */
 const RELOAD_CRON = "*/15 * * * * *";
+/** When old curves are thinned. */
+const THIN_CRON = "17 3 * * *";
 
 /** The clock of a hub. */
 export class Scheduler implements Disposable {
   readonly #deps: SchedulerDeps;
   readonly #crons = new Map<string, { cron: Cron; pattern: string }>();
   #reload: Cron | null = null;
+  #thin: Cron | null = null;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
@@ -42,6 +45,20 @@ export class Scheduler implements Disposable {
       { protect: true, catch: this.#told("reload") },
       () => this.reload(),
     );
+    this.#thin = new Cron(
+      THIN_CRON,
+      { protect: true, catch: this.#told("thin") },
+      () => this.thin(Date.now()),
+    );
+  }
+
+  /** Thins the curves of runs that ended long before `nowMs`, milliseconds since 1970. */
+  async thin(nowMs: number): Promise<void> {
+    const { registry, params, log } = this.#deps;
+    const { thinAfterDays, keepPoints } = params.tracking;
+    const endedBefore = new Date(nowMs - thinAfterDays * 86_400_000).toISOString();
+    const { curves, removed } = await registry.retention.thin({ endedBefore, keepPoints });
+    if (curves > 0) log("info", "old curves thinned", { curves, removed });
   }
 
   /** Brings the clocks in line with the rows; a new catalogue gets its own. */
@@ -79,6 +96,7 @@ export class Scheduler implements Disposable {
 
   [Symbol.dispose](): void {
     this.#reload?.stop();
+    this.#thin?.stop();
     for (const { cron } of this.#crons.values()) cron.stop();
     this.#crons.clear();
   }
