@@ -63,6 +63,8 @@ export interface FusionChoice {
 const HEAD_STEPS = 40;
 /** Rows beyond which fewer folds and steps decide as well. */
 const MANY_ROWS = 5_000, FEW_FOLDS = 3;
+/** Rows x classes^2 beyond which fitting heads takes minutes; stacks are fast anyway. */
+const MOST_HEAD_WORK = 3e7;
 /** Standard errors by which a richer way must be right more often than two weights. */
 const ERRORS_ABOVE = 1;
 
@@ -139,7 +141,9 @@ function candidatesFor(rows: FusionRows, options: FusionOptions): Candidate[] {
   const { dropout, seed } = options;
   return [
     late,
-    ...options.ridges.map((ridge): Candidate => ({
+    ...(rows.labels.length * rows.classes ** 2 > MOST_HEAD_WORK ? [] : options.ridges).map((
+      ridge,
+    ): Candidate => ({
       name: `head ${ridge}`,
       fit: (train) =>
         fitHead(rows, train, fitLate(rows, train), { ridge, dropout, seed, steps: HEAD_STEPS }),
