@@ -209,7 +209,7 @@ function parseSome(
   return { records, broken: null };
 }
 
-/** Whether an open quote in `record` has taken in the rows below it: its fields are wrong, and the next line alone is right. */
+/** Whether an open quote in `record` has taken in rows below it: its fields are wrong, and one of those lines alone is right. */
 function swallowed(
   bytes: Uint8Array,
   start: number,
@@ -218,10 +218,13 @@ function swallowed(
   format: CsvFormat,
 ): boolean {
   if (fields.length === width) return false;
-  const next = lineEnd(bytes, start, format);
-  if (next >= end) return false;
-  return parseSome(bytes.subarray(next, end), format, { to: 1 }).records[0]?.fields.length ===
-    width;
+  for (let at = lineEnd(bytes, start, format); at < end;) {
+    const next = lineEnd(bytes, at, format);
+    const { records } = parseSome(bytes.subarray(at, next), format, { to: 1 });
+    if (records[0]?.fields.length === width) return true;
+    at = next;
+  }
+  return false;
 }
 
 function judge(fields: readonly string[], raw: Uint8Array, line: number, width: number): CsvRecord {

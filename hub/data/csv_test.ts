@@ -106,6 +106,11 @@ Deno.test("openCsv() gives back the rows that an open quote had taken in up to t
   assert.deepEqual(faultsOf(records), [[2, "broken-quote"]]);
 });
 
+Deno.test("openCsv() gives back a row that lies further down in what an open quote had taken in", async () => {
+  const { records } = await read('id,text,code\nx,"open\nz\n1,b,y\n"\n');
+  assert.deepEqual(fieldsOf(records).map(([id]) => id), ["1"]);
+});
+
 Deno.test("openCsv() gives up on an open quote after a few megabytes, not at the end of the file", async () => {
   const rows = Array.from(
     { length: 120_000 },
