@@ -58,6 +58,12 @@ export function createLineage({ database }: Context): Lineage {
 type BundleRow = typeof models.$inferSelect;
 type Where = ReturnType<typeof and>;
 
+/** Records of feedback; what is about predictions of bundles is counted by bundle. */
+interface Told {
+  readonly where: Where;
+  readonly bundles?: readonly string[];
+}
+
 /** Where a trace begins, on both sides. */
 interface Located {
   /** Bundles that the start is or was answered by. */
@@ -68,13 +74,14 @@ interface Located {
   /** Data versions that the start went into. */
   readonly into: readonly string[];
   /** Feedback that the start led to. */
-  readonly told: Where;
+  readonly told: Told;
 }
 
 class Tracer {
   readonly #db: Queries;
   readonly #catalogue: string;
   #reigns: readonly Reign[] | null = null;
+  readonly #answered = new Map<string, LineageBundle["answered"]>();
 
   constructor(db: Queries, catalogue: string) {
     this.#db = db;
@@ -96,11 +103,14 @@ class Tracer {
   async #atBundle(digest: string): Promise<Located> {
     const bundles = await this.#bundles(eq(models.digest, digest));
     if (bundles.length === 0) throw this.#missing(`bundle ${digest}`);
-    const told = eq(feedback.predictedDigest, digest);
-    const into = await this.#db.selectDistinct({ dataset: feedback.dataset }).from(feedback)
-      .where(this.#mine(feedback, told, sql`${feedback.dataset} IS NOT NULL`));
+    const told = toldOf([digest]);
+    // A data version at a time, each by one step into the index: a bundle may have answered millions of records.
+    const into = await this.#db.all<[string]>(sql`
+      SELECT d.digest FROM ${datasets} d WHERE d.catalogue = ${this.#catalogue} AND EXISTS (
+        SELECT 1 FROM ${feedback} f WHERE f.catalogue = d.catalogue AND f.predicted_digest = ${digest}
+          AND (f.code = f.predicted_code) IN (0, 1) AND f.dataset = d.digest)`);
     const runs = bundles.flatMap((bundle) => bundle.runId ?? []);
-    return { bundles, runs, from: [], into: into.map((row) => row.dataset!), told };
+    return { bundles, runs, from: [], into: into.map(([dataset]) => dataset), told };
   }
 
   async #atRun(id: string): Promise<Located> {
@@ -112,7 +122,7 @@ class Tracer {
         ? eq(models.runId, id)
         : sql`(${models.runId} = ${id} OR ${models.digest} = ${run.bundleDigest})`,
     );
-    const told = inArray(feedback.predictedDigest, bundles.map((bundle) => bundle.digest));
+    const told = toldOf(bundles.map((bundle) => bundle.digest));
     return {
       bundles,
       runs: [id],
@@ -127,7 +137,7 @@ class Tracer {
       .where(this.#mine(datasets, eq(datasets.digest, digest))).get();
     if (known === undefined) throw this.#missing(`data version ${digest}`);
     const made = await this.#bundles(eq(models.dataset, digest));
-    const told = inArray(feedback.predictedDigest, made.map((bundle) => bundle.digest));
+    const told = toldOf(made.map((bundle) => bundle.digest));
     return { bundles: [], runs: [], from: [digest], into: [digest], told };
   }
 
@@ -138,7 +148,7 @@ class Tracer {
     const bundles = await this.#bundles(inArray(models.digest, digests));
     const found = bundles.flatMap((bundle) => bundle.runId ?? []);
     const into = rows.flatMap((row) => row.dataset ?? []);
-    return { bundles, runs: found, from: [], into, told: where };
+    return { bundles, runs: found, from: [], into, told: { where } };
   }
 
   /** The data versions `digests` and all their parents, or all that were made from them. */
@@ -180,18 +190,20 @@ class Tracer {
   }
 
   /** Feedback that became rows of `of`. */
-  mergedInto(of: readonly LineageDataset[]): Where {
-    return and(
-      inArray(feedback.dataset, of.map((dataset) => dataset.digest)),
-      eq(feedback.state, "merged"),
-    );
+  mergedInto(of: readonly LineageDataset[]): Told {
+    return {
+      where: and(
+        inArray(feedback.dataset, of.map((dataset) => dataset.digest)),
+        eq(feedback.state, "merged"),
+      ),
+    };
   }
 
   async side(
     bundles: readonly BundleRow[],
     runIds: readonly string[],
     found: readonly LineageDataset[],
-    told: Where,
+    told: Told,
   ): Promise<LineageSide> {
     const ids = [...new Set([...runIds, ...bundles.flatMap((bundle) => bundle.runId ?? [])])];
     const rows = await this.#db.select().from(runs)
@@ -213,13 +225,19 @@ class Tracer {
     };
   }
 
-  async #feedback(where: Where): Promise<LineageSide["feedback"]> {
+  async #feedback({ where, bundles }: Told): Promise<LineageSide["feedback"]> {
     const mine = this.#mine(feedback, where);
-    const [total] = await this.#db.select({ n: count() }).from(feedback).where(mine);
-    const rows = await this.#db.select().from(feedback).where(mine)
-      .orderBy(desc(feedback.seq)).limit(SHOWN);
+    let total = 0;
+    if (bundles === undefined) total = await this.#count(where);
+    else for (const digest of bundles) total += (await this.#answers(digest)).feedback;
+    // Numbers first, which are in every index: whole rows are read of those that are shown alone.
+    const newest = this.#db.select({ seq: feedback.seq }).from(feedback).where(mine)
+      // The sign keeps the planner from walking all records from the newest on.
+      .orderBy(sql`+${feedback.seq} DESC`).limit(SHOWN);
+    const rows = await this.#db.select().from(feedback)
+      .where(inArray(feedback.seq, newest)).orderBy(desc(feedback.seq));
     return {
-      total: total?.n ?? 0,
+      total,
       items: rows.map((row) => ({
         key: row.key,
         requestId: row.requestId,
@@ -236,15 +254,33 @@ class Tracer {
     };
   }
 
+  /** Feedback on the predictions of a bundle, counted in one pass over its part of an index. */
+  async #answers(digest: string): Promise<LineageBundle["answered"]> {
+    const known = this.#answered.get(digest);
+    if (known !== undefined) return known;
+    const rows = await this.#db.all<[number | null, number]>(sql`
+      SELECT ("code" = "predicted_code") AS r, count(*) FROM ${feedback}
+      WHERE catalogue = ${this.#catalogue} AND predicted_digest = ${digest} GROUP BY r`);
+    const answered = {
+      feedback: rows.reduce((sum, [, n]) => sum + n, 0),
+      right: rows.find(([right]) => right === 1)?.[1] ?? 0,
+    };
+    this.#answered.set(digest, answered);
+    return answered;
+  }
+
+  async #count(where: Where): Promise<number> {
+    const [row] = await this.#db.select({ n: count() }).from(feedback)
+      .where(this.#mine(feedback, where));
+    return row?.n ?? 0;
+  }
+
   async #show({ digest, version, runId, dataset, createdAt }: BundleRow): Promise<LineageBundle> {
     this.#reigns ??= reigns(
       await this.#db.select().from(aliasChanges)
         .where(eq(aliasChanges.catalogue, this.#catalogue)),
     );
-    const [answered] = await this.#db.select({
-      feedback: count(),
-      right: sql<number>`coalesce(sum(${feedback.code} = ${feedback.predictedCode}), 0)`,
-    }).from(feedback).where(this.#mine(feedback, eq(feedback.predictedDigest, digest)));
+    const answered = await this.#answers(digest);
     return {
       digest,
       version: version ?? 0,
@@ -252,7 +288,7 @@ class Tracer {
       dataset,
       createdAt,
       reigns: this.#reigns.filter((reign) => reign.digest === digest),
-      answered: answered!,
+      answered,
     };
   }
 
@@ -280,4 +316,9 @@ class Tracer {
       `Cannot trace ${what}: catalogue ${this.#catalogue} has none`,
     );
   }
+}
+
+/** Feedback on the predictions of the bundles `digests`. */
+function toldOf(digests: readonly string[]): Told {
+  return { where: inArray(feedback.predictedDigest, [...digests]), bundles: [...new Set(digests)] };
 }

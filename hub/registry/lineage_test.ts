@@ -164,18 +164,31 @@ registryTest(
 );
 
 registryTest("lineage over feedback goes by indexes", async ({ database }) => {
-  const plan = async (where: ReturnType<typeof sql>) =>
+  const plan = async (what: string, where: ReturnType<typeof sql>) =>
     (await database.read((db) =>
       db.all<[number, number, number, string]>(
-        sql`EXPLAIN QUERY PLAN SELECT count(*) FROM feedback WHERE catalogue = 'shop' AND ${where}`,
+        sql`EXPLAIN QUERY PLAN SELECT ${
+          sql.raw(what)
+        } FROM feedback WHERE catalogue = 'shop' AND ${where}`,
       )
     )).map((row) => row[3]).join("\n");
-  assert.match(
-    await plan(sql`dataset = 'x' AND state = 'merged'`),
-    /INDEX feedback_(dataset|state)/,
+  const merged = sql`dataset IN ('x', 'y') AND state = 'merged'`;
+  const about = sql`predicted_digest = 'x'`;
+  assert.match(await plan("count(*)", merged), /COVERING INDEX feedback_merged/);
+  assert.match(await plan("seq", sql`${merged} ORDER BY +seq DESC LIMIT 5`), /COVERING INDEX/);
+  assert.match(await plan("count(*)", about), /COVERING INDEX feedback_answered/);
+  const answered = await plan(
+    '("code" = "predicted_code") AS r, count(*)',
+    sql`${about} GROUP BY r`,
   );
-  assert.match(await plan(sql`predicted_digest = 'x'`), /COVERING INDEX feedback_predicted/);
-  assert.match(await plan(sql`request_id = 'x'`), /INDEX feedback_request/);
+  assert.match(answered, /INDEX feedback_answered \(catalogue=\? AND predicted_digest=\?\)/);
+  assert.doesNotMatch(answered, /TEMP B-TREE/);
+  const into = sql`${about} AND (code = predicted_code) IN (0, 1) AND dataset = 'y'`;
+  assert.match(await plan("1", into), /AND <expr>=\? AND dataset=\?\)/);
+  assert.match(await plan("*", sql`request_id = 'x'`), /INDEX feedback_request/);
+  const list = await plan("*", sql`seq < 9 ORDER BY seq DESC LIMIT 5`);
+  assert.match(list, /INDEX feedback_catalogue \(catalogue=\? AND seq<\?\)/);
+  assert.doesNotMatch(list, /TEMP B-TREE/);
 });
 
 registryTest(

@@ -44,3 +44,54 @@ export async function fillTracking(
     return points;
   });
 }
+
+/** Adds `records` records of feedback to the catalogue `shop`, on predictions of two bundles, half of them merged. */
+export async function fillFeedback(
+  database: Database,
+  registry: Registry,
+  records: number,
+): Promise<{ readonly bundle: string; readonly key: string }> {
+  const [first, second] = ["a".repeat(64), "b".repeat(64)];
+  await registry.labels.ensure("shop", [{ code: "10", name: "Ten" }, {
+    code: "20",
+    name: "Twenty",
+  }]);
+  for (const [i, digest] of [first!, second!].entries()) {
+    const dataset = String(i).repeat(64);
+    const parent = i === 0 ? null : "0".repeat(64);
+    await registry.datasets.add({
+      digest: dataset,
+      catalogue: "shop",
+      parent,
+      blob: dataset,
+      rows: 1000,
+      classes: { "10": 1000 },
+      setAside: 0,
+      source: null,
+    });
+    await registry.models.add({
+      digest,
+      catalogue: "shop",
+      runId: null,
+      dataset,
+      sizeBytes: 1,
+      manifest: {},
+    });
+  }
+  await database.write((tx) =>
+    tx.run(
+      sql`INSERT INTO feedback (key, catalogue, edge_id, request_id, product, code, predicted_code,
+      predicted_confidence, predicted_digest, source, at, at_utc, stored_at, state, dataset)
+      SELECT 'key-' || n, 'shop', 'edge-' || (n % 100), 'request-' || n,
+        json_object('designation', 'Chaise de jardin empilable ' || n, 'description', '', 'productid', n, 'imageid', n),
+        CASE WHEN n % 10 = 0 THEN '20' ELSE '10' END, '10', 0.9,
+        CASE WHEN n % 2 = 0 THEN ${first} ELSE ${second} END, 'user',
+        '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z',
+        CASE WHEN n % 2 = 0 THEN 'merged' ELSE 'pending' END, CASE WHEN n % 2 = 0 THEN ${
+        "1".repeat(64)
+      } END
+      FROM (WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${records}) SELECT n FROM i)`,
+    )
+  );
+  return { bundle: first!, key: "key-2" };
+}

@@ -1,6 +1,7 @@
 /**
  * Tracking when it is full: 10,000 runs with 40 params and 10 metrics each, 5,000,000 points; what lists, searches,
- * histories and comparisons then cost, and the size of the file.
+ * histories and comparisons then cost, and the size of the file. Then 1,000,000 records of feedback, and what tracing
+ * lineage through them costs.
  *
  * Each figure is the median and the longest of several calls, taken while the module loads: of the whole call (SQL in
  * the database's thread, and turning rows into objects), and of the CPU time of the process meanwhile, which other
@@ -11,10 +12,10 @@
 import process from "node:process";
 import { openDatabase } from "../../hub/db/database.ts";
 import { createRegistry } from "../../hub/registry/create_registry.ts";
-import { fillTracking } from "../../hub/testing/full_tracking.ts";
+import { fillFeedback, fillTracking } from "../../hub/testing/full_tracking.ts";
 import { parseQuery } from "../../hub/registry/query/parse.ts";
 
-const RUNS = 10_000, METRICS = 10, STEPS = 50, CALLS = 9;
+const RUNS = 10_000, METRICS = 10, STEPS = 50, FEEDBACK = 1_000_000, CALLS = 9;
 
 const folder = await Deno.makeTempDir({ prefix: "aisle-bench-" });
 try {
@@ -52,6 +53,10 @@ try {
   await measure("one run", () => registry.runs.get(ids[0]!));
   await measure("all points of one run", () => registry.runs.metrics(ids[0]!));
   await measure("comparison of 20 runs, 10 curves each", () => registry.runs.compare(ids));
+  await measure(
+    "MLflow's usual search, 1,000 runs",
+    () => registry.runs.search({ newestBy: "begun", experiments: [1], limit: 1000 }),
+  );
   const made = await registry.clientRuns.create({ experiment: 0 });
   let step = 0;
   await measure("log of 1,000 points, on the disk", () =>
@@ -63,6 +68,18 @@ try {
         atMs: step,
       })),
     }));
+
+  const began = performance.now();
+  const { bundle, key } = await fillFeedback(database, registry, FEEDBACK);
+  console.log(
+    `feedback: ${FEEDBACK} records, filled in ${((performance.now() - began) / 1000).toFixed(0)} s`,
+  );
+  await measure("newest 50 records", () => registry.feedback.list({ catalogue: "shop" }));
+  await measure("lineage of one record", () => registry.lineage.trace("shop", { feedback: key }));
+  await measure(
+    "lineage of a bundle with half of all records",
+    () => registry.lineage.trace("shop", { bundle }),
+  );
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

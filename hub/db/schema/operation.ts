@@ -106,8 +106,14 @@ export const feedback = sqliteTable("feedback", {
 }, (t) => [
   uniqueIndex("feedback_key").on(t.catalogue, t.key),
   index("feedback_state").on(t.catalogue, t.state),
-  index("feedback_dataset").on(t.catalogue, t.dataset, t.seq),
-  index("feedback_predicted").on(t.catalogue, t.predictedDigest, t.code, t.predictedCode),
+  index("feedback_catalogue").on(t.catalogue, t.seq),
+  index("feedback_merged").on(t.catalogue, t.dataset, t.state),
+  index("feedback_answered").on(
+    t.catalogue,
+    t.predictedDigest,
+    sql`("code" = "predicted_code")`,
+    t.dataset,
+  ),
   index("feedback_request").on(t.catalogue, t.requestId),
 ]);
 
