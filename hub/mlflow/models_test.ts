@@ -25,7 +25,7 @@ Deno.test("registered models and versions: create, tags, aliases, stages, search
     });
     assert.deepEqual([body.model_version.status, body.model_version.run_id], ["READY", run_id]);
   }
-  const orphan = await call("POST", "/model-versions/create", { name: "none", source: "s" });
+  const orphan = await call("POST", "/model-versions/create", { name: "none", source: "s3://s" });
   assert.deepEqual([orphan.status, orphan.body.error_code], [404, "RESOURCE_DOES_NOT_EXIST"]);
 
   await call("POST", "/registered-models/alias", { name: "net", alias: "best", version: "1" });
@@ -144,7 +144,7 @@ Deno.test("a catalogue is a model with champion, challenger and previous, which 
     ["DELETE", "/registered-models/delete", {}],
     ["POST", "/registered-models/rename", { new_name: "x" }],
     ["POST", "/registered-models/set-tag", { key: "a", value: "b" }],
-    ["POST", "/model-versions/create", { source: "s" }],
+    ["POST", "/model-versions/create", { source: "s3://s" }],
     ["DELETE", "/model-versions/delete", { version: "1" }],
     ["POST", "/model-versions/transition-stage", { version: "1", stage: "Production" }],
   ];
@@ -219,4 +219,41 @@ Deno.test("versions are ordered as MLflow's server does: the newest first, else 
   assert.equal(await order([]), "a2 c1 b1 a1");
   assert.equal(await order(["name DESC"]), "c1 b1 a2 a1");
   assert.equal(await order(["version_number DESC"]), "a2 a1 b1 c1");
+});
+
+Deno.test("a version's source never leads its readers to files of their own machine", async () => {
+  await using hub = await openTestHub();
+  const call = mlflowClient(hub);
+  await call("POST", "/registered-models/create", { name: "net" });
+  const hostile = [
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "FILE:/etc",
+    "C:\\windows",
+    "../x",
+    "mlflow-artifacts:/0/r/../../x",
+    "s3://bucket/%2e%2e/x",
+    "https://host/a/%252e%252e/b",
+    "mlflow-artifacts:/0/r/..%2fx",
+    "models:/net/..",
+    "s3://bucket%2f..%2fx",
+    "s3://bucket/x%00",
+  ];
+  for (const source of hostile) {
+    const { status, body } = await call("POST", "/model-versions/create", { name: "net", source });
+    assert.deepEqual([status, body.error_code], [400, "INVALID_PARAMETER_VALUE"], source);
+  }
+  for (
+    const source of [
+      "runs:/r/model",
+      "s3://b/a..b/c",
+      "s3://b/..../c",
+      "mlflow-artifacts:/models/foo///bar",
+      "models:/m-1",
+      "dbfs:/x",
+    ]
+  ) {
+    const { status } = await call("POST", "/model-versions/create", { name: "net", source });
+    assert.equal(status, 200, source);
+  }
 });

@@ -29,6 +29,20 @@ const Stage = z.string().transform((text) =>
 /** Booleans come as text in queries. */
 const Flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
+/**
+ * Where the files of a version are. The hub never opens it, its clients do: what would lead them to files of their
+ * own machine, or up and out of a place, is refused.
+ */
+const Source = z.string().min(1).max(2000).refine((source) => {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
+  return scheme !== undefined && scheme.length > 1 && scheme !== "file";
+}, "Invalid model version source: it must not be a local path")
+  .refine((source) => {
+    const plain = source.replaceAll(/(%25)+/g, "%");
+    const up = /(^|[/\\]|%2f|%5c)(\.|%2e){2}([/\\]|%2f|%5c|$)/i;
+    return !up.test(plain) && !/%00|\p{Cc}/u.test(plain);
+  }, "If supplying a source as an http, https, s3 or other address, it must not lead up");
+
 const versionsOf = (c: HubContext) => c.get("hub").registry.modelVersions;
 const named = ({ name, version }: z.output<typeof Version>) => `${name}/${version}`;
 
@@ -47,7 +61,7 @@ export const VERSION_ROUTES: readonly Route[] = [
     path: "/model-versions/create",
     input: z.object({
       name: ModelName,
-      source: z.string().min(1).max(2000),
+      source: Source,
       run_id: z.string().max(200).optional(),
       run_link: z.string().max(2000).optional(),
       description: z.string().max(100_000).optional(),

@@ -58,7 +58,7 @@ export interface ClientRuns {
    *   params of the hub's own
    */
   log(id: string, log: ClientLog): Promise<void>;
-  /** Adds to what went in or came out. @throws {AppError} `not-found`; `conflict` when it is deleted */
+  /** Adds to what went in or came out what is not there yet. @throws {AppError} `not-found`; `conflict` when it is deleted */
   link(id: string, side: "inputs" | "outputs", links: RunLinks): Promise<void>;
   /** Names a blob as a file of the run. @throws {AppError} `not-found`; `conflict` for the hub's own runs */
   addArtifact(id: string, artifact: Omit<Artifact, "runId" | "createdAt">): Promise<void>;
@@ -128,8 +128,8 @@ export function createClientRuns({ database, now, newId }: Context): ClientRuns 
         const { datasets = [], models = [] } = row[side];
         await tx.update(runs).set({
           [side]: {
-            datasets: [...datasets, ...links.datasets ?? []],
-            models: [...models, ...links.models ?? []],
+            datasets: added(datasets, links.datasets),
+            models: added(models, links.models),
           },
         }).where(eq(runs.id, id));
       }),
@@ -164,6 +164,12 @@ export function createClientRuns({ database, now, newId }: Context): ClientRuns 
         await tx.update(runs).set({ deletedAt: null }).where(eq(runs.id, id));
       }),
   };
+}
+
+/** `known` and what of `more` is not in it. */
+function added(known: readonly unknown[], more: readonly unknown[] = []): unknown[] {
+  const seen = new Set(known.map((entry) => JSON.stringify(entry)));
+  return [...known, ...more.filter((entry) => !seen.has(JSON.stringify(entry)))];
 }
 
 const instant = (ms: number) => new Date(ms).toISOString();

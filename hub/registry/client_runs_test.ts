@@ -80,7 +80,7 @@ registryTest(
     const { id } = await registry.runs.create({ catalogue: "shop", kind: "train", params: {} });
     await registry.clientRuns.log(id, { tags: { "mlflow.note.content": "good one" } });
     await registry.clientRuns.link(id, "inputs", { datasets: [{ name: "d" }] });
-    await registry.clientRuns.link(id, "inputs", { datasets: [{ name: "e" }] });
+    await registry.clientRuns.link(id, "inputs", { datasets: [{ name: "d" }, { name: "e" }] });
     const run = await registry.runs.get(id);
     assert.deepEqual(run?.inputs, { datasets: [{ name: "d" }, { name: "e" }], models: [] });
     const point = { name: "m", step: 0, value: 1, atMs: 10 };
