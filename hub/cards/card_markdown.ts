@@ -92,8 +92,10 @@ function figures(metrics: NonNullable<ModelCard["metrics"]>): string[] {
       ["latency, median", `${metrics.latency.p50Ms.toFixed(1)} ms`, ""],
     ]),
     ...metrics.automatic.map(({ precision, coverage, achieved }) =>
-      `${percent(coverage)} can be accepted automatically at ${percent(precision)} precision ` +
-      `(achieved: ${percent(achieved)}).`
+      coverage === 0
+        ? `Nothing can be accepted automatically at ${percent(precision)} precision.`
+        : `${percent(coverage)} can be accepted automatically at ${percent(precision)} precision ` +
+          `(achieved: ${percent(achieved)}).`
     ),
   ];
 }

@@ -1,9 +1,11 @@
 /**
- * `runs`, `models` and `datasets`: list, show, compare.
+ * `runs`, `models` and `datasets`: list, search, show, compare, trace.
  *
  * @module
  */
 import { AppError } from "@aisle/shared/errors";
+import { cardMarkdown } from "../cards/card_markdown.ts";
+import type { ModelCard } from "../cards/model_card.ts";
 import type { AliasState } from "../registry/aliases.ts";
 import type { Dataset } from "../registry/datasets.ts";
 import type { Model, ModelEvaluation, VerdictRecord } from "../registry/models.ts";
@@ -69,6 +71,21 @@ async function runNamed({ client }: Verb, name: string | undefined): Promise<Run
   return await client.json<Run>("GET", `/api/v1/runs/${encodeURIComponent(name)}`);
 }
 
+function runTable(runs: readonly Run[]): string {
+  return table(
+    ["run", "catalogue", "kind", "state", "started", "weighted F1", "bundle"],
+    runs.map((run) => [
+      run.id,
+      run.catalogue,
+      run.kind,
+      run.state,
+      run.createdAt,
+      percent(run.metrics["gold.weightedF1"]),
+      short(run.bundleDigest),
+    ]),
+  );
+}
+
 const RUNS: Verbs = {
   async list(verb) {
     const { client, args } = verb;
@@ -76,19 +93,16 @@ const RUNS: Verbs = {
     const catalogue = args.text("catalogue");
     if (catalogue !== undefined) query.set("catalogue", catalogue);
     const { items } = await client.json<{ items: Run[] }>("GET", `/api/v1/runs?${query}`);
-    answer(verb, items, (runs) =>
-      table(
-        ["run", "catalogue", "kind", "state", "started", "weighted F1", "bundle"],
-        runs.map((run) => [
-          run.id,
-          run.catalogue,
-          run.kind,
-          run.state,
-          run.createdAt,
-          percent(run.metrics["gold.weightedF1"]),
-          short(run.bundleDigest),
-        ]),
-      ));
+    answer(verb, items, runTable);
+  },
+  async search(verb) {
+    const { client, args, names } = verb;
+    const query = new URLSearchParams({
+      limit: String(args.number("limit") ?? 20),
+      query: names.join(" "),
+    });
+    const { items } = await client.json<{ items: Run[] }>("GET", `/api/v1/search/runs?${query}`);
+    answer(verb, items, runTable);
   },
   async show(verb) {
     answer(verb, await runNamed(verb, verb.names[0]), pretty);
@@ -116,6 +130,29 @@ async function modelNamed(verb: Verb, catalogue: string, name = "champion"): Pro
 }
 
 const MODELS: Verbs = {
+  async card(verb) {
+    const { client, args, names } = verb;
+    const catalogue = await chooseCatalogue(args, client);
+    const digest = await resolveBundle(client, catalogue, names[0] ?? "champion");
+    const path = `/api/v1/models/${digest}/card?catalogue=${catalogue}`;
+    answer(verb, await client.json<ModelCard>("GET", path), cardMarkdown);
+  },
+  async trace(verb) {
+    const { client, args, names } = verb;
+    const catalogue = await chooseCatalogue(args, client);
+    const digest = await resolveBundle(client, catalogue, names[0] ?? "champion");
+    const path = `/api/v1/catalogues/${catalogue}/lineage?bundle=${digest}`;
+    answer(verb, await client.json("GET", path), pretty);
+  },
+  async at(verb) {
+    const { client, args, names: [moment] } = verb;
+    if (moment === undefined) {
+      throw new AppError("usage", "Say when: deno task models at 2026-01-02T03:04:05Z");
+    }
+    const catalogue = await chooseCatalogue(args, client);
+    const path = `/api/v1/catalogues/${catalogue}/aliases/at?moment=${encodeURIComponent(moment)}`;
+    answer(verb, await client.json("GET", path), pretty);
+  },
   async list(verb) {
     const { client, args } = verb;
     const catalogue = await chooseCatalogue(args, client);
@@ -234,11 +271,11 @@ async function datasetNamed(
 
 /** `runs`, `models` and `datasets`. */
 export const LIST_COMMANDS: readonly Command[] = [
-  listCommand("runs", "Tracked runs.", "[list|show ID|compare ID ID]", RUNS),
+  listCommand("runs", "Tracked runs.", "[list|search QUERY|show ID|compare ID ID]", RUNS),
   listCommand(
     "models",
     "Packed bundles, their aliases, evaluations and verdicts.",
-    "[list|show BUNDLE|compare A B]",
+    "[list|show BUNDLE|compare A B|card BUNDLE|trace BUNDLE|at MOMENT]",
     MODELS,
   ),
   listCommand(
