@@ -79,6 +79,7 @@ export const Params = z.strictObject({
     chars: range,
     hashBits: z.int().min(10).max(22),
     titleRepeat: z.int().min(1).max(5),
+    charWeight: z.number().min(0.1).max(10),
     charDigitsToZero: z.boolean(),
     encoder: encoder("tfidf", "hf:MODEL_ID_or_FOLDER"),
     encoderTokens: z.int().min(8).max(2048),

@@ -20,7 +20,7 @@ export type NgramParams = Omit<Params["text"], "encoder" | "encoderTokens">;
 
 /** The recipe that `params.text` asks for. */
 export function recipeFrom(text: NgramParams): FeatureRecipe {
-  const { words, chars, hashBits, titleRepeat, charDigitsToZero } = text;
+  const { words, chars, hashBits, titleRepeat, charDigitsToZero, charWeight } = text;
   return FeatureRecipe.parse({
     version: SPEC_VERSION,
     words,
@@ -28,6 +28,7 @@ export function recipeFrom(text: NgramParams): FeatureRecipe {
     hashBits,
     titleRepeat,
     charDigitsToZero,
+    charWeight,
   });
 }
 

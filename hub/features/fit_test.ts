@@ -7,6 +7,7 @@ const text = {
   chars: [2, 5] as [number, number],
   hashBits: 18,
   titleRepeat: 2,
+  charWeight: 1,
   charDigitsToZero: true,
 };
 

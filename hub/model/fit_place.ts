@@ -19,6 +19,8 @@ export interface RowsPlace {
   readonly packedCount: number;
   readonly labels: number;
   readonly maxRowLength: number;
+  /** Length of the block of characters; see `FeatureRecipe`. */
+  readonly charWeight: number;
 }
 
 /** Addresses of one fit's state and scratch; plain data, so that it can be posted to a Worker. */
@@ -115,7 +117,13 @@ export function weighRows(arena: Arena, place: FitPlace, idf: Float32Array): voi
   const { offsets, wordEnds, packed } = countedAt(arena, rows);
   const scales = arena.f32(place.scales, rows.rows * 2);
   for (let row = 0; row < rows.rows; row++) {
-    scales[2 * row] = blockScale(packed, offsets[row]!, wordEnds[row]!, idf);
-    scales[2 * row + 1] = blockScale(packed, wordEnds[row]!, offsets[row + 1]!, idf);
+    scales[2 * row] = blockScale(packed, offsets[row]!, wordEnds[row]!, idf, 1);
+    scales[2 * row + 1] = blockScale(
+      packed,
+      wordEnds[row]!,
+      offsets[row + 1]!,
+      idf,
+      rows.charWeight,
+    );
   }
 }

@@ -57,6 +57,7 @@ function problem(count: number, classes: number, seed: number): Problem {
     packed: put(packed),
     packedCount: packed.length,
     labels: put(labels),
+    charWeight: 1,
     maxRowLength: 6,
   };
   return { arena, rows, labels };

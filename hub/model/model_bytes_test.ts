@@ -14,6 +14,7 @@ Deno.test("modelFromBytes(modelToBytes(model)) is model", () => {
       chars: [2, 5],
       hashBits: 10,
       titleRepeat: 2,
+      charWeight: 1,
       charDigitsToZero: true,
       documents: 7,
       idf: Float32Array.from({ length: 1 << 10 }, (_, i) => 1 + (i % 5)),

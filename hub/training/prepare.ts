@@ -75,6 +75,7 @@ export function* prepareRows(
       packedCount: counted.packed.length,
       labels: labelsAt,
       maxRowLength,
+      charWeight: recipe.charWeight,
     },
     buckets,
   };

@@ -16,6 +16,7 @@ const PARAMS: Pick<Params, "text" | "train" | "evaluate"> = {
     chars: [2, 5],
     hashBits: 14,
     titleRepeat: 2,
+    charWeight: 1,
     charDigitsToZero: true,
     encoder: "tfidf",
     encoderTokens: 128,

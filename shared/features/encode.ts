@@ -1,8 +1,8 @@
 /**
  * Text to sparse numbers: the second half of the only road into the model.
  *
- * weight = sign x (1 + log count) x idf, each block (words, characters) scaled to length 1. All products are
- * rounded to float32 in a fixed order, so that trainer, gate and edge compute the same bits.
+ * weight = sign x (1 + log count) x idf, the block of words scaled to length 1, that of characters to `charWeight`.
+ * All products are rounded to float32 in a fixed order, so that trainer, gate and edge compute the same bits.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface Encoder {
 }
 
 /**
- * 1 / length of the vector of packed n-grams in [from, to); 0 where there are none.
+ * What brings the vector of packed n-grams in [from, to) to `length`; 0 where there are none.
  *
  * @param idf by bucket
  */
@@ -40,6 +40,7 @@ export function blockScale(
   from: number,
   to: number,
   idf: Float32Array,
+  length: number,
 ): number {
   let sum = 0;
   for (let i = from; i < to; i++) {
@@ -47,19 +48,19 @@ export function blockScale(
     const weight = Math.fround(LOG_COUNT[entry >>> COUNT_SHIFT]! * idf[(entry & KEY_MASK) >>> 1]!);
     sum += weight * weight;
   }
-  return sum > 0 ? Math.fround(1 / Math.sqrt(sum)) : 0;
+  return sum > 0 ? Math.fround(length / Math.sqrt(sum)) : 0;
 }
 
 /** An {@linkcode Encoder} for `spec`. */
 export function createEncoder(spec: FeatureSpec): Encoder {
   const counter = new NgramCounter(spec);
-  const { idf } = spec;
+  const { idf, charWeight } = spec;
   let indices = new Int32Array(4096), weights = new Float32Array(4096);
 
-  /** Appends the block in `counter.packed[from, to)` at `at`. */
-  function append(from: number, to: number, at: number): void {
+  /** Appends the block in `counter.packed[from, to)` at `at`, scaled to `length`. */
+  function append(from: number, to: number, at: number, length: number): void {
     const packed = counter.packed;
-    const scale = blockScale(packed, from, to, idf);
+    const scale = blockScale(packed, from, to, idf, length);
     for (let i = from; i < to; i++) {
       const entry = packed[i]!;
       const bucket = (entry & KEY_MASK) >>> 1;
@@ -84,8 +85,8 @@ export function createEncoder(spec: FeatureSpec): Encoder {
           largerWeights.set(weights.subarray(0, size));
           [indices, weights] = [largerIndices, largerWeights];
         }
-        append(0, wordEnd, size);
-        append(wordEnd, end, size + wordEnd);
+        append(0, wordEnd, size, 1);
+        append(wordEnd, end, size + wordEnd, charWeight);
         size += end;
         offsets[r + 1] = size;
       }

@@ -5,9 +5,10 @@ import {
   COUNT_SHIFT,
   countRows,
   createEncoder,
+  createTracer,
   encode,
   type Encoded,
-  type FeatureRecipe,
+  FeatureRecipe,
   type FeatureSpec,
   KEY_MASK,
   NgramCounter,
@@ -25,6 +26,7 @@ function recipe(changes: Partial<FeatureRecipe> = {}): FeatureRecipe {
     chars: [2, 5],
     hashBits: 22,
     titleRepeat: 2,
+    charWeight: 1,
     charDigitsToZero: true,
     ...changes,
   };
@@ -56,6 +58,23 @@ Deno.test("normalizeText() unescapes twice, strips tags, folds width, lower-case
 Deno.test("normalizeText() keeps signs that are no tags and entities that nobody knows", () => {
   assert.equal(normalizeText("5 < 6 <3 a>b &nosuch; R&D;"), "5 < 6 <3 a>b &nosuch; r&d;");
   assert.equal(normalizeText("&#0;x&#xD800;y&#9999999;z"), "x y z");
+});
+
+Deno.test("charWeight scales the characters alone, and is read as 1 where a spec has none", () => {
+  const plain = spec(), heavy = spec({ charWeight: 1.5 });
+  fc.assert(fc.property(text, (given) => {
+    const a = encode(plain, [given]), b = encode(heavy, [given]);
+    assert.deepEqual(b.indices, a.indices);
+    const { wordEnd } = createTracer(plain).trace(given);
+    const lengthOf = (weights: Float32Array) => Math.hypot(...weights);
+    assert.deepEqual(b.weights.subarray(0, wordEnd), a.weights.subarray(0, wordEnd));
+    const [one, more] = [a, b].map(({ weights }) => lengthOf(weights.subarray(wordEnd)));
+    assert.ok(Math.abs(more! - 1.5 * one!) < 1e-5);
+  }));
+  const { charWeight: _, ...older } = recipe();
+  assert.equal(FeatureRecipe.parse(older).charWeight, 1);
+  assert.equal(specFromBytes(specToBytes(heavy)).charWeight, 1.5);
+  assert.ok(!new TextDecoder().decode(specToBytes(plain)).includes("charWeight"));
 });
 
 Deno.test("productText() repeats the title only before a description", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encode, type FeatureRecipe, type FeatureSpec, productText } from "./mod.ts";
+import { encode, FeatureRecipe, type FeatureSpec, productText } from "./mod.ts";
 
 /** One product and what it must turn into, for ever, under spec version 1. */
 interface GoldenVector {
@@ -12,7 +12,8 @@ interface GoldenVector {
 }
 
 interface Golden {
-  readonly recipe: FeatureRecipe;
+  /** From before there was a weight of characters: it must read as 1. */
+  readonly recipe: unknown;
   readonly vectors: readonly GoldenVector[];
 }
 
@@ -32,7 +33,7 @@ const bitsOf = (weights: Float32Array) =>
 
 Deno.test("encode() gives the golden vectors, bit for bit", async () => {
   const { recipe, vectors }: Golden = JSON.parse(await Deno.readTextFile(file));
-  const spec = goldenSpec(recipe);
+  const spec = goldenSpec(FeatureRecipe.parse(recipe));
   for (const { text, indices, weights, ...product } of vectors) {
     assert.equal(productText(spec, product), text);
     const encoded = encode(spec, [text]);

@@ -30,6 +30,8 @@ export const FeatureRecipe = z.strictObject({
   titleRepeat: z.int().min(1).max(5),
   /** Whether character n-grams read every digit as 0. */
   charDigitsToZero: z.boolean(),
+  /** Length of the block of characters against that of words, which is 1. */
+  charWeight: z.number().min(0.1).max(10).default(1),
 });
 /** Parsed form of {@linkcode FeatureRecipe}. */
 export type FeatureRecipe = z.infer<typeof FeatureRecipe>;
@@ -44,8 +46,8 @@ export interface FeatureSpec extends FeatureRecipe {
 
 /** The chosen part of `spec` alone. */
 export function recipeOf(spec: FeatureRecipe): FeatureRecipe {
-  const { version, words, chars, hashBits, titleRepeat, charDigitsToZero } = spec;
-  return { version, words, chars, hashBits, titleRepeat, charDigitsToZero };
+  const { version, words, chars, hashBits, titleRepeat, charDigitsToZero, charWeight } = spec;
+  return { version, words, chars, hashBits, titleRepeat, charDigitsToZero, charWeight };
 }
 
 /** Whether the same text falls into the same buckets under both. */
@@ -75,6 +77,8 @@ export function specToBytes(spec: FeatureSpec): Uint8Array<ArrayBuffer> {
   const codes = writeCodes(Uint32Array.from(spec.idf, (value) => codeOf.get(value)!));
   const header = new TextEncoder().encode(canonicalJson({
     ...recipeOf(spec),
+    // Left out where it is 1: bytes of bundles from before there was another stay what they are
+    charWeight: spec.charWeight === 1 ? undefined : spec.charWeight,
     documents: spec.documents,
     distinct: dictionary.length,
     codes: codes.length,

@@ -17,6 +17,7 @@ function spec(changes: Partial<FeatureRecipe> = {}): FeatureSpec {
     chars: [2, 5],
     hashBits: 10,
     titleRepeat: 2,
+    charWeight: 1,
     charDigitsToZero: true,
     ...changes,
   };

@@ -41,6 +41,7 @@ export function tinyModel(options: TinyModelOptions = {}): TextModel {
       chars: [2, 5],
       hashBits,
       titleRepeat: 2,
+      charWeight: 1,
       charDigitsToZero: true,
       documents: 100,
       idf,

@@ -15,6 +15,7 @@ export const FUSED_PARAMS: Pick<Params, "text" | "train" | "evaluate" | "fusion"
     chars: [2, 5],
     hashBits: 14,
     titleRepeat: 2,
+    charWeight: 1,
     charDigitsToZero: true,
     encoder: "tfidf",
     encoderTokens: 128,
