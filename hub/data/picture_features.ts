@@ -43,7 +43,7 @@ export interface PictureFeatures {
   readonly handmade: number;
   /** Digest of a picture to its row; a picture that is not in it has no features. */
   readonly rowOf: ReadonlyMap<string, number>;
-  /** [pictures, dims] */
+  /** [pictures, dims], in memory that Workers can share */
   readonly values: Float16Array;
 }
 
@@ -100,20 +100,32 @@ export async function readPictureFeatures(
   const { encoder, embedding, handmade, chunks } = readFeatureList(await blobs.bytes(list));
   const dims = embedding + handmade;
   const rowOf = new Map<string, number>();
-  const parts: Float16Array[] = [];
-  for (const digest of chunks) {
+  const chunkRows: number[][] = [];
+  const chunkOf = async (digest: string) => {
     const chunk = readFeatureChunk(await blobs.bytes(digest));
-    if (chunk.dims !== dims) {
-      throw new AppError("data-invalid", "Cannot read features: a chunk is of another kind");
-    }
-    chunk.digests.forEach((picture, i) => {
+    if (chunk.dims === dims) return chunk;
+    throw new AppError("data-invalid", "Cannot read features: a chunk is of another kind");
+  };
+  // Read twice, so that nothing is in memory twice: of 85,000 pictures features have 290 MB
+  for (const digest of chunks) {
+    const rows: number[] = [];
+    (await chunkOf(digest)).digests.forEach((picture, i) => {
       if (rowOf.has(picture) || (wanted !== undefined && !wanted.has(picture))) return;
-      rowOf.set(picture, parts.length);
-      parts.push(chunk.values.slice(i * dims, (i + 1) * dims));
+      rowOf.set(picture, rowOf.size);
+      rows.push(i);
     });
+    chunkRows.push(rows);
   }
-  const values = new Float16Array(parts.length * dims);
-  parts.forEach((part, row) => values.set(part, row * dims));
+  const values = new Float16Array(new SharedArrayBuffer(rowOf.size * dims * 2));
+  let at = 0;
+  for (const [c, digest] of chunks.entries()) {
+    if (chunkRows[c]!.length === 0) continue;
+    const chunk = await chunkOf(digest);
+    for (const i of chunkRows[c]!) {
+      values.set(chunk.values.subarray(i * dims, (i + 1) * dims), at);
+      at += dims;
+    }
+  }
   return { encoder, embedding, handmade, dims, rowOf, values };
 }
 

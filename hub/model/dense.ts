@@ -10,6 +10,7 @@
 import { rng, shuffle } from "@aisle/shared/random";
 import { Arena } from "./arena.ts";
 import { strideOf } from "./fit_place.ts";
+import { halfReader, type HalfValues } from "./half_values.ts";
 import { ENTRY_BYTES, type Kernel, type LoadTables } from "./kernel.ts";
 import type { LinearOptions, PassResult } from "./linear.ts";
 import { wasmKernel } from "./wasm_kernel.ts";
@@ -18,8 +19,10 @@ import { wasmKernel } from "./wasm_kernel.ts";
 export interface DenseRows {
   readonly dims: number;
   readonly classes: number;
+  /** Number of the first of `classes`, where a fit is of some of them; 0 where nothing is said. */
+  readonly firstClass?: number;
   /** [pictures x dims] */
-  readonly values: Float32Array;
+  readonly values: Float32Array | HalfValues;
   /** Class by row. */
   readonly labels: Int32Array;
   /** Which of `values` a row has; without it row i has row i. */
@@ -48,6 +51,7 @@ export class DenseFit {
   readonly #options: LinearOptions;
   readonly #kernel: Kernel;
   readonly #tables: LoadTables;
+  readonly #read: (row: number) => Float32Array;
   readonly #entries: number;
   readonly #scoresAt: number;
   readonly #deltasAt: number;
@@ -73,6 +77,7 @@ export class DenseFit {
     this.#rows = rows;
     this.#train = train;
     this.#options = options;
+    this.#read = rowReader(rows);
     const weights = arena.take(dims * stride * 4);
     this.#entries = arena.take(dims * ENTRY_BYTES);
     this.#scoresAt = arena.take(stride * 4);
@@ -87,7 +92,7 @@ export class DenseFit {
     for (let d = 0; d < dims; d++) addresses[2 * d] = weights + d * stride * 4;
     this.#bias = new Float32Array(stride);
     this.#alpha = new Float32Array(train.length * stride);
-    [this.#mean, this.#scale] = standards(rows, train);
+    [this.#mean, this.#scale] = standards(rows, train, this.#read);
   }
 
   /** Makes pass number `pass` (from 0), yielding every `chunkRows` rows; the order of rows follows from seed and pass. */
@@ -129,11 +134,11 @@ export class DenseFit {
 
   /** Loads `row`, scores it into the scratch and gives |x|^2. */
   #score(row: number): number {
-    const { dims, values } = this.#rows, loaded = this.#loaded;
-    const mean = this.#mean, scale = this.#scale, offset = placeOf(this.#rows, row);
+    const { dims } = this.#rows, loaded = this.#loaded, values = this.#read(row);
+    const mean = this.#mean, scale = this.#scale;
     let square = 0;
     for (let d = 0; d < dims; d++) {
-      const value = (values[offset + d]! - mean[d]!) * scale[d]!;
+      const value = (values[d]! - mean[d]!) * scale[d]!;
       loaded[2 * d + 1] = value;
       square += value * value;
     }
@@ -144,13 +149,14 @@ export class DenseFit {
 
   /** One dual step of every class on the scored row at `at` of the order. */
   #step(at: number, label: number, square: number): PassResult {
-    const { classes, dims } = this.#rows, { stride } = this.#tables;
+    const { classes, dims, firstClass = 0 } = this.#rows, { stride } = this.#tables;
     const scores = this.#scores, deltas = this.#deltas, alpha = this.#alpha, bias = this.#bias;
     // |x|^2 with the bias's constant feature, plus the diagonal 1 / 2C of the squared hinge's dual
     const diagonal = 1 / (2 * this.#options.c), curvature = square + 1 + diagonal;
+    const own = label - firstClass;
     let loss = 0, violation = 0, moved = false;
     for (let k = 0; k < classes; k++) {
-      const y = k === label ? 1 : -1, slot = at * stride + k, before = alpha[slot]!;
+      const y = k === own ? 1 : -1, slot = at * stride + k, before = alpha[slot]!;
       const margin = 1 - y * scores[k]!;
       if (margin > 0) loss += margin * margin;
       const gradient = before * diagonal - margin;
@@ -170,24 +176,36 @@ export class DenseFit {
   }
 }
 
-/** Where the values of `row` begin. */
-function placeOf({ at, dims }: DenseRows, row: number): number {
-  return (at === undefined ? row : at[row]!) * dims;
+/** Values of a row; a view that the next call may overwrite. */
+function rowReader({ at, dims, values }: DenseRows): (row: number) => Float32Array {
+  const placeOf = (row: number) => at === undefined ? row : at[row]!;
+  if (!(values instanceof Float32Array)) {
+    const read = halfReader(values);
+    return (row) => read(placeOf(row));
+  }
+  return (row) => {
+    const from = placeOf(row) * dims;
+    return values.subarray(from, from + dims);
+  };
 }
 
 /** Mean, and weight / (deviation x square root of its block's dims), of every feature over the rows `train`. */
-function standards(rows: DenseRows, train: Int32Array): [Float32Array, Float32Array] {
-  const { dims, values } = rows;
+function standards(
+  rows: DenseRows,
+  train: Int32Array,
+  read: (row: number) => Float32Array,
+): [Float32Array, Float32Array] {
+  const { dims } = rows;
   const sums = new Float64Array(dims), squares = new Float64Array(dims);
   for (const row of train) {
-    for (let d = 0, at = placeOf(rows, row); d < dims; d++, at++) sums[d]! += values[at]!;
+    const values = read(row);
+    for (let d = 0; d < dims; d++) sums[d]! += values[d]!;
   }
   const count = Math.max(1, train.length);
   const mean = Float32Array.from(sums, (sum) => sum / count);
   for (const row of train) {
-    for (let d = 0, at = placeOf(rows, row); d < dims; d++, at++) {
-      squares[d]! += (values[at]! - mean[d]!) ** 2;
-    }
+    const values = read(row);
+    for (let d = 0; d < dims; d++) squares[d]! += (values[d]! - mean[d]!) ** 2;
   }
   const lengths = (rows.blocks ?? [{ dims, weight: 1 }]).flatMap((block) =>
     new Array<number>(block.dims).fill(block.weight / Math.sqrt(block.dims))

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { rng } from "@aisle/shared/random";
 import { DenseFit, type DenseRows } from "./dense.ts";
+import { rootFeatures } from "./fused_model.ts";
+import { halfValues } from "./half_values.ts";
 import { scriptKernel } from "./kernel.ts";
 
 /** Rows of `classes` clouds around centres of their own. */
-function clouds(options: { rows: number; dims: number; classes: number }): DenseRows {
+function clouds(
+  options: { rows: number; dims: number; classes: number },
+): DenseRows & { readonly values: Float32Array } {
   const { rows, dims, classes } = options, random = rng(5);
   const centres = Float32Array.from({ length: classes * dims }, () => random() * 2);
   const labels = Int32Array.from({ length: rows }, (_, row) => row % classes);
@@ -34,6 +38,40 @@ Deno.test("DenseFit gives the same bits by the wasm kernel and by its plain twin
   const slow = new DenseFit(rows, all(rows), options, scriptKernel);
   assert.equal(run(fast, 4), run(slow, 4));
   assert.deepEqual(fast.model(), slow.model());
+});
+
+Deno.test("DenseFit reads halves and their roots to the same bits as a copy in single precision", () => {
+  const rows = clouds({ rows: 60, dims: 13, classes: 5 }), options = { c: 1, seed: 3 };
+  const halves = new Float16Array(rows.values.map((value, i) => i % 3 === 0 ? -value : value));
+  halves[5] = 0;
+  const single = new Float32Array(halves);
+  rootFeatures(single, 13, 8);
+  const fast = new DenseFit({ ...rows, values: halfValues(halves, 13, 8) }, all(rows), options);
+  const slow = new DenseFit({ ...rows, values: single }, all(rows), options);
+  assert.equal(run(fast, 4), run(slow, 4));
+  assert.deepEqual(fast.model(), slow.model());
+});
+
+Deno.test("DenseFit of some of the classes has the bits that the fit of all of them has", () => {
+  const rows = clouds({ rows: 60, dims: 13, classes: 11 }), options = { c: 1, seed: 3 };
+  const whole = new DenseFit(rows, all(rows), options);
+  const violation = run(whole, 4), model = whole.model();
+  const parts = [[0, 4], [4, 8], [8, 11]].map(([firstClass, end]) => {
+    const classes = end! - firstClass!;
+    const fit = new DenseFit({ ...rows, classes, firstClass: firstClass! }, all(rows), options);
+    return { violation: run(fit, 4), firstClass: firstClass!, model: fit.model() };
+  });
+  assert.equal(Math.max(...parts.map((part) => part.violation)), violation);
+  for (const { firstClass, model: part } of parts) {
+    assert.deepEqual(part.bias, model.bias.slice(firstClass, firstClass + part.classes));
+    for (let d = 0; d < 13; d++) {
+      const from = d * 11 + firstClass;
+      assert.deepEqual(
+        part.weights.slice(d * part.classes, (d + 1) * part.classes),
+        model.weights.slice(from, from + part.classes),
+      );
+    }
+  }
 });
 
 Deno.test("DenseFit reaches the optimum of the squared hinge", () => {

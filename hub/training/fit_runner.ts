@@ -5,25 +5,13 @@
  *
  * @module
  */
-import { AppError, messageOf } from "@aisle/shared/errors";
 import type { Arena } from "../model/arena.ts";
 import type { PassResult } from "../model/linear.ts";
 import { type FitTask, FitTasks } from "./fit_task.ts";
+import { cancelled, type TaskRunner, taskWorker } from "./task_worker.ts";
 
-/** Runs one task at a time; rejects with `cancelled` within milliseconds of an abort. */
-export interface FitRunner extends Disposable {
-  run(task: FitTask): Promise<PassResult | null>;
-}
-
-/** What a Worker answers. */
-export type FitAnswer =
-  | { readonly result: PassResult | null }
-  | { readonly error: string };
-
-/** The error of a training run that was told to stop. */
-export function cancelled(): AppError {
-  return new AppError("cancelled", "Cannot finish the training: it was cancelled");
-}
+/** Runs the steps of fits of texts. */
+export type FitRunner = TaskRunner<FitTask, PassResult | null>;
 
 /** Longest stretch of work before the event loop has its turn. */
 const SLICE_MS = 30;
@@ -63,43 +51,8 @@ export function localRunner(
 }
 
 /** Runs tasks in a Worker of its own; needs read permission for this module's folder. */
-export function workerRunner(arena: Arena, { signal }: { signal: AbortSignal }): FitRunner {
-  const worker = new Worker(new URL("./fit_worker.ts", import.meta.url), {
-    type: "module",
-    name: "fit",
-    deno: { permissions: "none" },
-  });
-  let pending: PromiseWithResolvers<PassResult | null> | null = null;
-  const fail = (error: unknown) => pending?.reject(error);
-  const stop = () => {
-    worker.terminate();
-    fail(cancelled());
-  };
-  signal.addEventListener("abort", stop);
-  worker.onmessage = ({ data }: MessageEvent<FitAnswer>) => {
-    if ("error" in data) fail(new AppError("training-failed", `Cannot fit: ${data.error}`));
-    else pending?.resolve(data.result);
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    fail(
-      new AppError("training-failed", `Cannot fit in a Worker: ${messageOf(event.message)}`),
-    );
-  };
-  let ready = false;
-  return {
-    run(task) {
-      if (signal.aborted) return Promise.reject(cancelled());
-      // Not before the first task: a Worker sees the memory at the size it had when it was posted
-      if (!ready) worker.postMessage({ memory: arena.memory });
-      ready = true;
-      pending = Promise.withResolvers();
-      worker.postMessage({ task });
-      return pending.promise;
-    },
-    [Symbol.dispose]() {
-      signal.removeEventListener("abort", stop);
-      worker.terminate();
-    },
-  };
+export function workerRunner(arena: Arena, options: { signal: AbortSignal }): FitRunner {
+  const file = new URL("./fit_worker.ts", import.meta.url);
+  // Not before the first task: a Worker sees the memory at the size it had when it was posted
+  return taskWorker(file, () => ({ memory: arena.memory }), options);
 }

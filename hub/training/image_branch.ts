@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { DenseFit, type DenseModel, type DenseRows } from "../model/dense.ts";
+import type { DenseModel, DenseRows } from "../model/dense.ts";
 import { fitCalibration, meanLoss } from "../model/calibration.ts";
-import { rootFeatures } from "../model/fused_model.ts";
+import { halfValues } from "../model/half_values.ts";
 import type { Params } from "../params.ts";
 import type { FitCheckpoint } from "./checkpoint.ts";
+import { type DenseLaneOptions, DenseLanes } from "./dense_lanes.ts";
 import type { HeldOut } from "./label_errors.ts";
 import type { TrainPictures } from "./train_pictures.ts";
 
@@ -34,30 +35,39 @@ export interface ImageBranchInput {
   readonly saved: readonly FitCheckpoint[];
 }
 
-/** A finished fit, to be kept; or a yield without news. */
-export type ImageBranchStep = FitCheckpoint | null;
+/** A finished fit, to be kept; or how far the fits are, in rows. */
+export type ImageBranchStep =
+  | { readonly type: "fit"; readonly fit: FitCheckpoint }
+  | { readonly type: "progress"; readonly done: number; readonly total: number };
 
 /** Length of the hand-made features beside the embedding's 1; at 1 they drown it on small catalogues (docs/study.md). */
 const HANDMADE_WEIGHT = 0.6;
-/** Rows between two yields: a few milliseconds. */
-const SLICE_ROWS = 128;
+/** Strengths that are tried, as a rule: the middle one and its neighbours. */
+const STRENGTHS_TRIED = 3;
 /** With more rows one fold tells the strengths apart. */
 const ONE_FOLD_ROWS = 4_000;
 
-/** Fits the head of pictures by an encoder that has not learned from these rows. */
-export function* fitImageBranch(input: ImageBranchInput): Generator<ImageBranchStep, ImageBranch> {
+type Steps<R> = AsyncGenerator<ImageBranchStep, R>;
+
+/** Fits the head of pictures by an encoder that has not learned from these rows. @throws {AppError} `cancelled` */
+export async function* fitImageBranch(
+  input: ImageBranchInput,
+  options: DenseLaneOptions,
+): Steps<ImageBranch> {
   const { pictures, classes, folds, params } = input;
   const rows = denseRows(input);
   const withPicture = (numbers: Int32Array) =>
     numbers.filter((row) => pictures.pictureOf[row]! >= 0);
-  const fits = new Fits(rows, input);
   const parts = folds.map(({ train, held }) => ({
     train: withPicture(train),
     held: withPicture(held),
   })).filter(({ train, held }) => train.length > 0 && held.length > 0);
-
   const tuning = parts.slice(0, rows.labels.length > ONE_FOLD_ROWS ? 1 : parts.length);
-  const lossOf = function* (c: number): Generator<ImageBranchStep, number> {
+  using lanes = new DenseLanes(rows, options);
+  // What is fitted as a rule, the final fit among them; one that was fitted for its strength is not fitted again
+  const expected = STRENGTHS_TRIED * tuning.length + (parts.length - tuning.length) + 1;
+  const fits = new Fits(lanes, input, expected);
+  const lossOf = async function* (c: number): Steps<number> {
     const scores: Float32Array[] = [];
     for (const [f, part] of tuning.entries()) scores.push(yield* fits.held(f, part, c));
     return calibratedLoss(gather(tuning, scores, rows, classes));
@@ -111,68 +121,75 @@ export function learnedImageBranch(
 
 /** Fits one after the other, those that are kept already aside. */
 class Fits {
-  readonly #rows: DenseRows;
+  readonly #lanes: DenseLanes;
   readonly #input: ImageBranchInput;
-  readonly #done: Map<string, FitCheckpoint>;
+  readonly #known: Map<string, FitCheckpoint>;
+  /** Fits there will be, as far as one can tell. */
+  readonly #expected: number;
+  #finished = 0;
 
-  constructor(rows: DenseRows, input: ImageBranchInput) {
-    this.#rows = rows;
+  constructor(lanes: DenseLanes, input: ImageBranchInput, expected: number) {
+    this.#lanes = lanes;
     this.#input = input;
-    this.#done = new Map(input.saved.map((fit) => [fit.id, fit]));
+    this.#known = new Map(input.saved.map((fit) => [fit.id, fit]));
+    this.#expected = expected;
   }
 
   /** Scores [held x classes] by a fit on `train`. */
-  *held(
+  async *held(
     fold: number,
     { train, held }: { train: Int32Array; held: Int32Array },
     c: number,
-  ): Generator<ImageBranchStep, Float32Array> {
-    const { classes } = this.#rows;
-    const [scores] = yield* this.#once(`image fold${fold + 1} c=${c}`, train, c, (fit) => {
-      const out = new Float32Array(held.length * classes);
-      held.forEach((row, i) => out.set(fit.scoresOf(row).subarray(0, classes), i * classes));
-      return [out];
-    });
+  ): Steps<Float32Array> {
+    const id = `image fold${fold + 1} c=${c}`;
+    const [scores] = yield* this.#once(id, train, c, async (lanes) => [await lanes.scores(held)]);
     return scores!;
   }
 
-  *final(train: Int32Array, c: number): Generator<ImageBranchStep, DenseModel> {
-    const [weights, bias] = yield* this.#once(`image final c=${c}`, train, c, (fit) => {
-      const model = fit.model();
+  async *final(train: Int32Array, c: number): Steps<DenseModel> {
+    const { pictures: { dims }, classes } = this.#input;
+    const [weights, bias] = yield* this.#once(`image final c=${c}`, train, c, async (lanes) => {
+      const model = await lanes.model();
       return [model.weights, model.bias];
     });
-    return { dims: this.#rows.dims, classes: this.#rows.classes, weights: weights!, bias: bias! };
+    return { dims, classes, weights: weights!, bias: bias! };
   }
 
-  *#once(
+  async *#once(
     id: string,
     train: Int32Array,
     c: number,
-    outcome: (fit: DenseFit) => Float32Array[],
-  ): Generator<ImageBranchStep, readonly Float32Array[]> {
-    const known = this.#done.get(id);
+    outcome: (lanes: DenseLanes) => Promise<Float32Array[]>,
+  ): Steps<readonly Float32Array[]> {
+    const known = this.#known.get(id);
     if (known !== undefined) return known.arrays;
     const { passes, tolerance, seed } = this.#input.params;
-    const fit = new DenseFit(this.#rows, train, { c, seed });
+    await this.#lanes.start(train, { c, seed });
     let pass = 0;
     for (; pass < passes; pass++) {
-      const work = fit.pass(pass, SLICE_ROWS);
-      let step = work.next();
-      for (; !step.done; step = work.next()) yield null;
-      if (step.value.violation < tolerance) break;
+      yield this.#progress(train.length, pass / passes);
+      if (await this.#lanes.pass(pass) < tolerance) break;
     }
-    const saved = { id, passes: pass, done: true, arrays: outcome(fit) };
-    this.#done.set(id, saved);
-    yield saved;
-    return saved.arrays;
+    const fit = { id, passes: pass, done: true, arrays: await outcome(this.#lanes) };
+    this.#known.set(id, fit);
+    this.#finished++;
+    yield { type: "fit", fit };
+    return fit.arrays;
+  }
+
+  /** A fit that ends early counts as whole. */
+  #progress(rows: number, share: number): ImageBranchStep {
+    const total = Math.max(this.#expected, this.#finished + 1);
+    const done = Math.round((this.#finished + share) * rows);
+    return { type: "progress", done, total: total * rows };
   }
 }
 
 /** The strength with the least loss, walking the grid from its middle as long as it gets better. */
-function* climb(
+async function* climb(
   grid: readonly number[],
-  lossOf: (c: number) => Generator<ImageBranchStep, number>,
-): Generator<ImageBranchStep, number> {
+  lossOf: (c: number) => Steps<number>,
+): Steps<number> {
   let at = Math.floor(grid.length / 2);
   if (grid.length === 1) return grid[0]!;
   let best = yield* lossOf(grid[at]!);
@@ -192,8 +209,7 @@ function* climb(
 /** Features as the head sees them, for every train row; rows without a picture are never looked at. */
 function denseRows({ pictures, labels, classes }: ImageBranchInput): DenseRows {
   const { dims, encoder, handmade, pictureOf } = pictures;
-  const values = new Float32Array(pictures.values);
-  rootFeatures(values, dims, encoder.dims);
+  const values = halfValues(pictures.values, dims, encoder.dims);
   // Rows share pictures: features lie by picture, and the fit finds them by row
   const blocks = [
     { dims: encoder.dims, weight: 1 },

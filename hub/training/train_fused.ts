@@ -198,23 +198,27 @@ async function* imageBranch(
   const done: FitCheckpoint[] = run.fits.map((fit) => fit.saved);
   const saved = run.saved.filter(({ id, done }) => done && id.startsWith("image "));
   done.push(...saved);
-  const work = fitImageBranch({
+  const steps = fitImageBranch({
     pictures,
     labels: run.rows.labels,
     classes: run.rows.classes.length,
     folds: run.fits.filter(({ id }) => id !== "final"),
     params: params.fusion,
     saved,
-  });
-  for (let sinceMs = options.nowMs();;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    if (step.value !== null) {
-      done.push(step.value);
-      yield { type: "checkpoint", bytes: checkpointToBytes(digest, done) };
-    } else if (options.nowMs() - sinceMs < SLICE_MS) continue;
-    await breathe(options.signal);
-    sinceMs = options.nowMs();
+  }, options);
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done) return step.value;
+      if (step.value.type === "progress") yield step.value;
+      else {
+        done.push(step.value.fit);
+        yield { type: "checkpoint", bytes: checkpointToBytes(digest, done) };
+      }
+    }
+  } finally {
+    // Whoever stops reading lets the Workers go
+    await steps.return(undefined as never);
   }
 }
 

@@ -8,13 +8,14 @@ import type { TrainEvent } from "./train_input.ts";
 interface Settings {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
+  readonly workers?: number;
 }
 
 async function train(input: TrainFusedInput, settings: Settings = {}): Promise<TrainedFused> {
   const run = trainFused(input, {
     signal: settings.signal ?? new AbortController().signal,
     nowMs: () => performance.now(),
-    workers: 1,
+    workers: settings.workers ?? 1,
   });
   for (;;) {
     const next = await run.next();
@@ -61,13 +62,14 @@ Deno.test("trainFused() leaves a handful of pictures alone", async () => {
   assert.match(report.textAlone!, /0 train rows have a picture/);
 });
 
-Deno.test("trainFused() gives the same bits again, and after a break at any checkpoint", async () => {
+Deno.test("trainFused() gives the same bits again, on two threads, and after a break at any checkpoint", async () => {
   const bytes = fusedToBytes(trained.fused!);
   assert.deepEqual(fusedToBytes((await train(input)).fused!), bytes);
   const checkpoints: Uint8Array[] = [];
   await train(input, {
     onEvent: (event) => event.type === "checkpoint" && checkpoints.push(event.bytes),
   });
+  assert.deepEqual(fusedToBytes((await train(input, { workers: 2 })).fused!), bytes);
   assert.ok(checkpoints.length > 5);
   for (const resume of [checkpoints[0]!, checkpoints[3]!, checkpoints.at(-1)!]) {
     let fits = 0;

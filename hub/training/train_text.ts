@@ -15,10 +15,11 @@ import { checkpointFromBytes, checkpointToBytes, type FitCheckpoint } from "./ch
 import { EventChannel } from "./event_channel.ts";
 import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
 import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
-import { breathe, cancelled, localRunner, workerRunner } from "./fit_runner.ts";
+import { breathe, localRunner, workerRunner } from "./fit_runner.ts";
 import { type HeldOut, type LabelError, likelyLabelErrors } from "./label_errors.ts";
 import { chooseOutOfFold } from "./out_of_fold.ts";
 import { type PreparedRows, prepareRows } from "./prepare.ts";
+import { cancelled } from "./task_worker.ts";
 import { fitSentenceBranch, type SentenceBranch } from "./sentence_branch.ts";
 import {
   type LabelledRows,

@@ -13,6 +13,8 @@ import { rng } from "@aisle/shared/random";
 export const LARGE_ROWS = 84_916;
 const CLASSES = 27, WORDS = 40_000, OWN_WORDS = 500;
 const TITLE_CHARS = 70, DESCRIPTION_CHARS = 500, DESCRIBED = 0.6, IN_HTML = 0.4;
+/** Ids of the first product and of its picture. */
+export const PRODUCT_ID = 1_000_000, IMAGE_ID = 5_000_000;
 /** Share of a text's words that come from its class's own; sellers write much that tells nothing. */
 const TELLING = 0.1;
 
@@ -76,7 +78,7 @@ export async function writeLargeCatalogue(folder: string, rows = LARGE_ROWS): Pr
   await Deno.mkdir(folder, { recursive: true });
   let x = ",designation,description,productid,imageid\n", y = ",prdtypecode\n", i = 0;
   for (const { designation, description, code } of largeCatalogue(rows)) {
-    x += `${i},"${designation}","${description}",${1_000_000 + i},${5_000_000 + i}\n`;
+    x += `${i},"${designation}","${description}",${PRODUCT_ID + i},${IMAGE_ID + i}\n`;
     y += `${i},${code}\n`;
     i++;
   }

@@ -25,31 +25,49 @@ export interface ZipForm {
 /** The pieces of a zip of `files`, one after another. */
 export function* zipPieces(
   files: Iterable<ZipFile>,
-  { zip64 = false, comment = "" }: ZipForm = {},
+  form?: ZipForm,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const directory: Uint8Array<ArrayBuffer>[] = [];
-  let at = 0, directoryBytes = 0;
-  for (const file of files) {
-    const name = new TextEncoder().encode(file.path);
+  const zip = new ZipPieces(form);
+  for (const file of files) yield* zip.add(file);
+  yield* zip.end();
+}
+
+/** A zip whose files come one by one; what is given back is written in order. */
+export class ZipPieces {
+  readonly #form: ZipForm;
+  readonly #directory: Uint8Array<ArrayBuffer>[] = [];
+  #at = 0;
+  #directoryBytes = 0;
+
+  constructor(form: ZipForm = {}) {
+    this.#form = form;
+  }
+
+  /** The pieces of one more file. */
+  add(file: ZipFile): Uint8Array<ArrayBuffer>[] {
     const data = file.deflated ? deflateRawSync(file.bytes) : file.bytes;
     const header = record({
-      name,
+      name: new TextEncoder().encode(file.path),
       flags: 0x0800 | (file.encrypted ? 1 : 0),
       method: file.lies?.method ?? (file.deflated ? 8 : 0),
       crc: file.lies?.crc ?? crc32(file.bytes),
       compressedBytes: data.length,
       sizeBytes: file.lies?.sizeBytes ?? file.bytes.length,
-      offset: at,
-      zip64,
+      offset: this.#at,
+      zip64: this.#form.zip64 ?? false,
     });
-    yield header.local;
-    yield new Uint8Array(data);
-    at += header.local.length + data.length;
-    directory.push(header.central);
-    directoryBytes += header.central.length;
+    this.#at += header.local.length + data.length;
+    this.#directory.push(header.central);
+    this.#directoryBytes += header.central.length;
+    return [header.local, new Uint8Array(data)];
   }
-  yield* directory;
-  yield endRecords(directory.length, directoryBytes, at, zip64, comment);
+
+  /** The directory and what ends the zip. */
+  end(): Uint8Array<ArrayBuffer>[] {
+    const { zip64 = false, comment = "" } = this.#form;
+    const count = this.#directory.length;
+    return [...this.#directory, endRecords(count, this.#directoryBytes, this.#at, zip64, comment)];
+  }
 }
 
 /** A whole zip in memory. */

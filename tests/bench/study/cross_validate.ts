@@ -53,7 +53,7 @@ export async function crossValidate(
   const before = process.cpuUsage();
   const { labels, classes, groups } = labelRows(rows);
   const { foldOf, folds } = assignFolds({ groups, labels, classes: classes.length }, options);
-  const image = imageGuesses(rows, features, foldOf, folds, params);
+  const image = await imageGuesses(rows, features, foldOf, folds, params);
   const answers: Answered[] = new Array(rows.length), chosen: string[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const train = rows.filter((_, row) => foldOf[row] !== fold);
@@ -90,13 +90,13 @@ export async function crossValidate(
 }
 
 /** What the picture alone says of each row, by the same folds. */
-function imageGuesses(
+async function imageGuesses(
   rows: readonly StudyRow[],
   features: StudyFeatures,
   foldOf: Int32Array,
   folds: number,
   params: Params,
-): (Guess | null)[] {
+): Promise<(Guess | null)[]> {
   const guesses: (Guess | null)[] = rows.map(() => null);
   if (features.rowOf.size === 0) return guesses;
   const { labels, classes } = labelRows(rows);
@@ -111,9 +111,9 @@ function imageGuesses(
     })),
     params: params.fusion,
     saved: [],
-  });
-  let step = work.next();
-  while (!step.done) step = work.next();
+  }, { signal: new AbortController().signal, nowMs: () => performance.now() });
+  let step = await work.next();
+  while (!step.done) step = await work.next();
   const { rows: held, scored } = step.value.heldOut;
   held.forEach((row, i) => {
     const own = scored.scores.subarray(i * scored.stride, i * scored.stride + classes.length);
