@@ -90,6 +90,11 @@ export class PictureGroups {
     return (this.#groups.get(picture)?.length ?? 0) > MAX_PICTURE_PRODUCTS;
   }
 
+  /** All pictures that are placeholders. */
+  placeholders(): Set<string> {
+    return new Set([...this.#groups.keys()].filter((picture) => this.isPlaceholder(picture)));
+  }
+
   /** Contents that `group` is linked with when it shows `picture` too; none where that is a placeholder. */
   linkedWith(picture: string, group: string): readonly string[] {
     const groups = this.#groups.get(picture) ?? [];

@@ -42,6 +42,8 @@ export interface EvaluateOptions {
   readonly clock: () => number;
   /** Rows that the bundle was trained on; left out, the gate will refuse the candidate. */
   readonly trained?: Iterable<ProductRow>;
+  /** Pictures of so many products that they link none. */
+  readonly placeholders?: ReadonlySet<string>;
   /** The picture files of gold rows; without it rows are judged by their texts. */
   readonly pictures?: GoldPictures;
   /** Called with the rows scored so far. */
@@ -146,7 +148,9 @@ async function judge(
     })),
     coverage: coverageTable(predictor.manifest.thresholds, sure, right),
     latency: options.latency,
-    leaks: options.trained === undefined ? null : findLeaks(rows, options.trained),
+    leaks: options.trained === undefined
+      ? null
+      : findLeaks(rows, options.trained, options.placeholders ?? new Set()),
     predictions,
     ...(predictor.manifest.fused === undefined || options.pictures === undefined ? {} : {
       pictures: await pictureFigures(predictor, { judged, rows }, {

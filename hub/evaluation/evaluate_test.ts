@@ -9,6 +9,7 @@ import { parseParams } from "../params.ts";
 import { evaluateBundle, evaluatePair, goldDigest } from "./evaluate.ts";
 import { Evaluation, headlineMetrics } from "./evaluation.ts";
 import { gate } from "./gate.ts";
+import { findLeaks } from "./leaks.ts";
 
 const all = parseParams(await Deno.readTextFile(new URL("../../params.yaml", import.meta.url)));
 const params = { ...all.evaluate, bootstraps: 50, latencySamples: 5 };
@@ -93,6 +94,21 @@ Deno.test("evaluateBundle() finds training rows among the gold rows, by id and b
   const found = await evaluateBundle(predictor, gold, { params, clock, trained });
   assert.deepEqual(found.leaks, { trainedRows: 3, rows: 2, ids: ["r7", "r9"] });
   assert.equal(gate(found, null, all.gate).accept, false);
+});
+
+Deno.test("findLeaks() finds a gold row whose picture trained, unless that is a placeholder", () => {
+  const [one, other, same] = ["p1", "p2", "p1"].map((picture, i) => ({
+    ...rowOf(`g${i}`, `gold ${i}`, "10"),
+    picture,
+  }));
+  const trained = [{ ...rowOf("t1", "another text", "10"), picture: "p1" }, rowOf("t2", "x", "10")];
+  const bare = rowOf("g9", "gold 9", "10");
+  assert.deepEqual(findLeaks([one!, other!, same!, bare], trained, new Set()), {
+    trainedRows: 2,
+    rows: 2,
+    ids: ["g0", "g2"],
+  });
+  assert.equal(findLeaks([one!, other!, same!, bare], trained, new Set(["p1"])).rows, 0);
 });
 
 Deno.test("evaluateBundle() of no rows gives an evaluation that no gate accepts", async () => {

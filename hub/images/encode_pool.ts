@@ -14,14 +14,17 @@ export interface EncodePoolOptions extends EncodeSetup {
   readonly workers: number;
 }
 
-interface Job {
-  readonly order: EncodeOrder;
-  readonly answer: PromiseWithResolvers<EncodeAnswer>;
+/** One Worker, and what it has been asked. */
+interface Lane {
+  readonly worker: Worker;
+  readonly jobs: Map<number, PromiseWithResolvers<EncodeAnswer>>;
+  /** Why it answers nothing any more; null while it works. */
+  failure: Error | null;
 }
 
 /** See the module's note; `await using` lets what runs come to its end. */
 export class EncodePool implements AsyncDisposable {
-  readonly #workers: { readonly worker: Worker; readonly jobs: Map<number, Job> }[];
+  readonly #workers: Lane[];
   #next = 0;
 
   constructor({ workers, ...setup }: EncodePoolOptions) {
@@ -30,15 +33,17 @@ export class EncodePool implements AsyncDisposable {
         type: "module",
         name: "encode",
       });
-      const jobs = new Map<number, Job>();
+      const lane: Lane = { worker, jobs: new Map(), failure: null };
+      const { jobs } = lane;
       const fail = (why: string) => {
         const error = new AppError("training-failed", `Cannot encode pictures: ${why}`);
-        for (const { answer } of jobs.values()) answer.reject(error);
+        lane.failure = error;
+        for (const answer of jobs.values()) answer.reject(error);
         jobs.clear();
       };
       worker.onmessage = ({ data }: MessageEvent<EncodeAnswer | { error: string }>) => {
         if ("error" in data) return fail(data.error);
-        jobs.get(data.id)?.answer.resolve(data);
+        jobs.get(data.id)?.resolve(data);
         jobs.delete(data.id);
       };
       worker.onerror = (event) => {
@@ -46,7 +51,7 @@ export class EncodePool implements AsyncDisposable {
         fail(messageOf(event.message));
       };
       worker.postMessage(setup satisfies EncodeSetup);
-      return { worker, jobs };
+      return lane;
     });
   }
 
@@ -70,9 +75,11 @@ export class EncodePool implements AsyncDisposable {
 
   #send(pictures: Uint8Array<ArrayBuffer>[]): Promise<EncodeAnswer> {
     const free = this.#workers.reduce((a, b) => b.jobs.size < a.jobs.size ? b : a);
-    const order = { id: this.#next++, pictures };
+    // A Worker may fail before its first order, while its model loads
+    if (free.failure !== null) return Promise.reject(free.failure);
+    const order: EncodeOrder = { id: this.#next++, pictures };
     const answer = Promise.withResolvers<EncodeAnswer>();
-    free.jobs.set(order.id, { order, answer });
+    free.jobs.set(order.id, answer);
     free.worker.postMessage(order, pictures.map((bytes) => bytes.buffer));
     return answer.promise;
   }
@@ -80,7 +87,7 @@ export class EncodePool implements AsyncDisposable {
   /** A Worker that is terminated in the middle of native code can take the process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { worker, jobs } of this.#workers) {
-      await Promise.allSettled([...jobs.values()].map(({ answer }) => answer.promise));
+      await Promise.allSettled([...jobs.values()].map((answer) => answer.promise));
       worker.terminate();
     }
   }

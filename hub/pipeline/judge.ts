@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { labelMergesOf, type PipelineContext } from "./datasets.ts";
+import { type DatasetHead, labelMergesOf, type PipelineContext } from "./datasets.ts";
 import type { Learned, ModelRecord } from "./learner.ts";
 import { Releaser, type ReleaseSigner } from "./releases.ts";
 import type {
@@ -34,9 +34,13 @@ export class Judge {
   /**
    * Scores the bundle and the one it would replace on the same gold rows, and decides.
    *
-   * @param images index of the pictures; null for none
+   * @param dataset the data version that `split` parts
    */
-  async judge(learned: Learned, split: SplitOutput, images: string | null): Promise<Judged> {
+  async judge(
+    learned: Learned,
+    split: SplitOutput,
+    dataset: Pick<DatasetHead, "blob" | "images">,
+  ): Promise<Judged> {
     const { registry, runner, recorder, catalogue } = this.#context;
     const baseline = await this.#baseline(learned.bundle);
     const gold = split.sets.gold.blob;
@@ -47,7 +51,8 @@ export class Judge {
       gold,
       train: split.sets.train.blob,
       baselineTrain: baseline === null ? null : await this.#trainedOn(baseline),
-      images,
+      rows: dataset.blob,
+      images: dataset.images,
       labelMerges: labelMergesOf(labels),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);

@@ -92,7 +92,7 @@ export class Learner {
     const features = await runner.run<FeaturesOutput>("features", { train });
     const pictures = await encodeTrainPictures(this.#context, dataset, {
       split,
-      texts: features.texts,
+      features,
     });
     const { encoder, sentences } = await encodeTrainSentences(this.#context, split);
     const code = await runner.codeVersion([

@@ -12,7 +12,13 @@ import {
 import { encodeOnnx, type Graph } from "../onnx/mod.ts";
 import type { DeviceReport } from "../training/network/executor.ts";
 import type { DatasetHead, PipelineContext } from "./datasets.ts";
-import type { EncoderInput, EncoderOutput, PicturesInput, PicturesOutput } from "./stage_values.ts";
+import type {
+  EncoderInput,
+  EncoderOutput,
+  FeaturesOutput,
+  PicturesInput,
+  PicturesOutput,
+} from "./stage_values.ts";
 
 /** Features of pictures, and the encoder that they come from: both stages behind need both. */
 export interface TrainPicturesFound extends PicturesOutput {
@@ -29,20 +35,23 @@ export interface TrainPicturesFound extends PicturesOutput {
 /** What {@linkcode encodeTrainPictures} is about. */
 export interface TrainSet {
   readonly split: SplitTrain;
-  /** JSON lines of `TrainRow`. */
-  readonly texts: string;
+  readonly features: FeaturesOutput;
 }
 interface SplitTrain {
   readonly sets: { readonly train: { readonly blob: string } };
 }
 
-/** Features of the pictures of the train set; null where the data came without pictures. */
+/**
+ * Features of the pictures of the train set; null where it has none. Where the data came without pictures and only
+ * feedback brings some, they count from `fusion.minRows` on: below it an encoder would be fetched for nothing.
+ */
 export async function encodeTrainPictures(
   context: PipelineContext,
   { images }: Pick<DatasetHead, "images">,
-  { split, texts }: TrainSet,
+  { split, features: { texts, pictured } }: TrainSet,
 ): Promise<TrainPicturesFound | null> {
-  if (images === null) return null;
+  const fewest = images === null ? context.params.fusion.minRows : 1;
+  if (pictured < fewest) return null;
   const { runner } = context, train = split.sets.train.blob;
   const encode = (encoder: ImageEncoderSource, handmade: boolean) => {
     const input: PicturesInput = { train, images, encoder, handmade };

@@ -162,7 +162,7 @@ async function runStages(
   if (input.goal === "train") return result;
 
   const judge = new Judge(context);
-  const judged = await judge.judge(learned, split, dataset.images);
+  const judged = await judge.judge(learned, split, dataset);
   result = { ...result, metrics: judged.metrics, verdict: judged.verdict };
   if (input.goal === "evaluate") return result;
 

@@ -152,6 +152,8 @@ export interface FeaturesOutput {
   /** JSON lines of `TrainRow`, compressed. */
   readonly texts: string;
   readonly rows: number;
+  /** Rows that name a picture. */
+  readonly pictured: number;
 }
 
 /** Input of `sentences`. */
@@ -239,6 +241,8 @@ export interface EvaluateInput {
   readonly train: string;
   /** The same of the baseline; null where it is not known. */
   readonly baselineTrain: string | null;
+  /** All rows of the data version: they tell which pictures are placeholders. */
+  readonly rows: string;
   /** Index of the gold rows' pictures; null where only those that came with feedback are there. */
   readonly images: string | null;
   /** Codes that count as others by now; the bundles may be from before. */

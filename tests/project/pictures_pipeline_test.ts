@@ -94,3 +94,35 @@ Deno.test("products with pictures from the files to the champion", async (t) => 
     assert.deepEqual(after.manifest.thresholds, before.manifest.thresholds);
   });
 });
+
+Deno.test("pictures that only feedback brings are trained on and judged, once there are enough", async (t) => {
+  await using whole = await WholeHub.open();
+  const token = await whole.edgeToken();
+  const products = rowsOf(syntheticProducts(200, CLASSES));
+  await whole.pipeline("pipeline", { source: await whole.challenge(products), unseenShare: 0.8 });
+  const { split } = await whole.hub.registry.catalogues.settings("shop") as { split: SplitOutput };
+  const unseen = await whole.rows(split.sets.unseen.blob);
+  const say = async (rows: readonly ProductRow[]) => {
+    for (const row of rows) {
+      const shown = (await whole.blobs.put(picture(row, Number(row.id)))).digest;
+      const answer = await whole.feedback(token, row.id, { ...row, picture: shown }, row.code);
+      assert.equal(answer.status, 200);
+    }
+    return await whole.pipeline("retrain");
+  };
+
+  await t.step("a few cost no encoder", async () => {
+    const { ran } = await say(unseen.slice(0, 8));
+    assert.ok(ran.includes("train") && !ran.includes("pictures"));
+  });
+
+  await t.step("many are", async () => {
+    const { ran, bundle } = await say(unseen.slice(8));
+    assert.ok(ran.includes("pictures"));
+    assert.equal(verify(await whole.blobs.bytes(bundle!), bundle!).manifest.kind, "fused");
+    const [evaluated] = await whole.hub.registry.models.evaluations(bundle!);
+    const evaluation = Evaluation.parse(await whole.json(evaluated!.blob));
+    assert.ok(evaluation.pictures!.rows > 0);
+    assert.equal(evaluation.leaks!.rows, 0);
+  });
+});

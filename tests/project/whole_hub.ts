@@ -150,15 +150,21 @@ export class WholeHub implements AsyncDisposable {
     return (await this.blobs.put(writePictureIndex(index))).digest;
   }
 
-  /** Sends feedback as an edge does: `row` is of class `code`. */
+  /** Sends feedback as an edge does: `row` is of class `code`; its picture is a blob by now. */
   async feedback(token: string, key: string, row: ProductRow, code: string): Promise<Answer> {
-    const { designation, description, productId, imageId } = row;
+    const { designation, description, productId, imageId, picture } = row;
     const record: FeedbackRecord = {
       idempotencyKey: key,
       edgeId: "edge-1",
       catalogue: "shop",
       requestId: `request-${key}`,
-      product: { designation, description, productid: productId, imageid: imageId },
+      product: {
+        designation,
+        description,
+        productid: productId,
+        imageid: imageId,
+        ...(picture === "" ? {} : { picture }),
+      },
       code,
       predicted: null,
       source: "test",

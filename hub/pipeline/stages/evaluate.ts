@@ -14,6 +14,9 @@ import {
   type Predictor,
   readWasmBinary,
 } from "@aisle/shared/serving";
+import { contentGroup, PictureGroups } from "../../data/group.ts";
+import type { ProductRow } from "../../data/row.ts";
+import { readRows } from "../../data/version.ts";
 import { evaluateBundle, evaluatePair } from "../../evaluation/evaluate.ts";
 import { type Evaluation, headlineMetrics } from "../../evaluation/evaluation.ts";
 import { withMergedLabels } from "../../evaluation/merged_labels.ts";
@@ -63,6 +66,20 @@ async function openJudged(
   };
 }
 
+/** Pictures that are placeholders, by all rows; nothing is read where no gold row has a picture. */
+async function placeholdersAmong(
+  gold: readonly ProductRow[],
+  rows: string,
+  blobs: StageContext["blobs"],
+): Promise<Set<string>> {
+  const shown = new PictureGroups();
+  if (gold.every(({ picture }) => picture === "")) return shown.placeholders();
+  for await (const row of readRows(await blobs.open(rows))) {
+    if (row.picture !== "") shown.add(row.picture, contentGroup(row));
+  }
+  return shown.placeholders();
+}
+
 /** Evaluates both bundles on the same rows in the same run. */
 export async function evaluate(
   input: EvaluateInput,
@@ -80,6 +97,7 @@ export async function evaluate(
     params: params.evaluate,
     clock: () => performance.now(),
     trained: await collect(blobs, input.train),
+    placeholders: await placeholdersAmong(gold, input.rows, blobs),
     onProgress: (done: number, total: number) =>
       emit({ type: "progress", done, total, what: "gold rows" }),
   };

@@ -31,5 +31,9 @@ export async function features(
       yield { text: productText(recipe, row), code: row.code, group: groups[done]! };
     }
   }
-  return { texts: (await blobs.put(writeJsonLines(texts()))).digest, rows: rows.length };
+  return {
+    texts: (await blobs.put(writeJsonLines(texts()))).digest,
+    rows: rows.length,
+    pictured: rows.filter(({ picture }) => picture !== "").length,
+  };
 }
