@@ -93,6 +93,7 @@ export const Params = z.strictObject({
     output: z.string().min(1),
     cnn: learning.extend({
       size: z.int().min(16).max(256),
+      emaDecay: z.number().min(0).max(0.9999),
       shift: z.int().min(0).max(32),
     }),
     finetune: learning.extend({

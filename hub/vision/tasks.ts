@@ -28,11 +28,11 @@ const FOLDS = 5;
 
 type Given = Params["image"]["cnn"] | Params["image"]["finetune"];
 
-function settingsOf(given: Given): LearnSettings {
+function settingsOf(given: Given, emaDecay: number): LearnSettings {
   const { epochs, batchSize, rate, weightDecay, labelSmoothing, patience, seed } = given;
   return {
     ...{ epochs, batchSize, rate, weightDecay, labelSmoothing, patience, seed },
-    emaDecay: 0,
+    emaDecay,
     folds: FOLDS,
   };
 }
@@ -44,7 +44,7 @@ export function cnnTask(rows: PicturedRows, params: Params["image"]["cnn"]): Lea
     name: `cnn@${size}`,
     recipe: { version: 1, size, fit: "stretch" },
     network: cnnNetwork({ size, classes }),
-    settings: settingsOf(params),
+    settings: settingsOf(params, params.emaDecay),
     rows: pixelRows({
       count: rows.count,
       labels: rows.labels,
@@ -79,7 +79,7 @@ export function fineTuneTask(
     name: `${base.name}+${params.blocks}`,
     recipe: base.recipe,
     network: fineTuneNetwork(plan, { cutShape, dims: base.dims, classes }),
-    settings: settingsOf(params),
+    settings: settingsOf(params, 0),
     weights: plan.weights,
     role: (name, shape) => ({
       rate: name.startsWith("head/") ? params.headRate : 1,

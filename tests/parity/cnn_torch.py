@@ -1,6 +1,7 @@
 """The PyTorch twin of cnn_fashion.ts: the same network, optimizer, schedule and variation, as long, on the same pixels.
 
   python3 tests/parity/cnn_torch.py FOLDER [epochs=20] [stop=20] [batchSize=64] [rate=0.006] [shift=1] [seed=1]
+      [labelSmoothing=0.1] [emaDecay=0.99]
 
 FOLDER is what fashion_pixels.ts left. `stop` ends after so many of the epochs, as the pipeline's second network does.
 """
@@ -12,6 +13,7 @@ folder, given = sys.argv[1], dict(word.split("=") for word in sys.argv[2:])
 number = lambda key, default: float(given.get(key, default))
 epochs, batch, rate = int(number("epochs", 20)), int(number("batchSize", 64)), number("rate", 0.006)
 stop, shift, seed = int(number("stop", epochs)), int(number("shift", 1)), int(number("seed", 1))
+smoothing, decay = number("labelSmoothing", 0.1), number("emaDecay", 0.99)
 size, classes = 64, 27
 torch.set_num_threads(1)
 torch.manual_seed(seed)
@@ -45,6 +47,17 @@ def varied(pixels):
     return torch.stack([p[:, a:a + size, b:b + size] for p, (a, b) in zip(wide, moves)])
 
 
+# As the engine's: early means move faster, BatchNorm's statistics are those of the last steps
+means = [p.detach().clone() for p in model.parameters()]
+
+
+def move_means(step):
+    keep = min(decay, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for mean, p in zip(means, model.parameters()):
+            mean.lerp_(p, 1 - keep)
+
+
 per_epoch, step, start = len(y) // batch, 0, time.process_time()
 steps, warmup = epochs * per_epoch, per_epoch
 for epoch in range(stop):
@@ -57,13 +70,17 @@ for epoch in range(stop):
             group["lr"] = rate * (step / warmup if step <= warmup else wave)
         rows = order[k * batch:(k + 1) * batch]
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(levels(varied(x[rows]))), y[rows])
+        loss = F.cross_entropy(model(levels(varied(x[rows]))), y[rows], label_smoothing=smoothing)
         loss.backward()
         optimizer.step()
+        move_means(step)
         total += loss.item()
     print(f"epoch {epoch + 1}: loss {total / per_epoch:.3f}, {time.process_time() - start:.1f} CPU seconds", flush=True)
 model.eval()
 with torch.no_grad():
+    if decay > 0:
+        for mean, p in zip(means, model.parameters()):
+            p.copy_(mean)
     x, y = read("test")
     guesses = torch.cat([model(levels(part)).argmax(1) for part in x.split(100)])
 print(f"test {100 * (guesses == y).float().mean():.2f}; {time.process_time() - start:.1f} CPU seconds")
