@@ -51,7 +51,7 @@ async function runStage(
       checkpointFile: order.checkpointFile,
       featuresDir: `${dataDir}/features`,
     });
-    reply({ type: "done", output });
+    reply({ type: "done", output, residentBytes: Deno.memoryUsage().rss });
   } catch (error) {
     if (signal.aborted) {
       reply({ type: "failed", code: "cancelled", message: `Stage ${order.stage} was cancelled` });

@@ -1,7 +1,8 @@
 /**
  * The hub's end of the stage process: starts it on first need, gives it one stage at a time, kills it when told.
  *
- * A crash of the runtime ends a stage, never the hub; memory comes back when the process ends.
+ * A crash of the runtime ends a stage, never the hub. Memory that native code has taken comes back when the process
+ * ends: after a stage that left much of it the next one has a fresh process, so that peaks do not add up.
  *
  * @module
  */
@@ -11,6 +12,8 @@ import type { StageEvent, StageReply, StageRequest, WorkerStage } from "./stage_
 
 /** How long a cancelled stage may take to end by itself. */
 const CANCEL_GRACE_MS = 5_000;
+/** A process that keeps more than this runs no further stage; a fresh one has some 120 MB and starts in half a second. */
+const KEEPS_AT_MOST_BYTES = 400e6;
 /** How much of a crashed process's error output is told. */
 const STDERR_TAIL_CHARS = 2_000;
 
@@ -32,14 +35,17 @@ export interface StageCall {
 /** A child process that runs stages. */
 export class StageProcess implements AsyncDisposable {
   readonly #dataDir: string;
+  readonly #keepsAtMostBytes: number;
   #child: Deno.ChildProcess | null = null;
   #replies: AsyncIterator<StageReply> | null = null;
   #writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
+  #residentBytes = 0;
   #stderrTail = "";
   #stderrDone: Promise<void> = Promise.resolve();
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, { keepsAtMostBytes = KEEPS_AT_MOST_BYTES } = {}) {
     this.#dataDir = dataDir;
+    this.#keepsAtMostBytes = keepsAtMostBytes;
   }
 
   /** Process id while one runs; for tests that kill it. */
@@ -55,6 +61,7 @@ export class StageProcess implements AsyncDisposable {
    */
   async run(call: StageCall): Promise<unknown> {
     if (call.signal.aborted) throw new AppError("cancelled", `Stage ${call.stage} was cancelled`);
+    if (this.#residentBytes > this.#keepsAtMostBytes) await this[Symbol.asyncDispose]();
     this.#start();
     const { stage, input, params, checkpointFile } = call;
     let killTimer: ReturnType<typeof setTimeout> | undefined;
@@ -70,8 +77,10 @@ export class StageProcess implements AsyncDisposable {
         if (next.done) throw await this.#death(stage, call.signal.aborted);
         const reply = next.value;
         if (reply.type === "event") call.onEvent(reply.event);
-        else if (reply.type === "done") return reply.output;
-        else throw new AppError(reply.code, reply.message, { details: reply.details });
+        else if (reply.type === "done") {
+          this.#residentBytes = reply.residentBytes;
+          return reply.output;
+        } else throw new AppError(reply.code, reply.message, { details: reply.details });
       }
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) {
@@ -120,6 +129,7 @@ export class StageProcess implements AsyncDisposable {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#replies = readReplies(child.stdout);
+    this.#residentBytes = 0;
     this.#stderrTail = "";
     this.#stderrDone = (async () => {
       for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {

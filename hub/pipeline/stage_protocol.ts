@@ -59,7 +59,8 @@ export type StageRequest =
 /** One line from the stage process. */
 export type StageReply =
   | { readonly type: "event"; readonly event: StageEvent }
-  | { readonly type: "done"; readonly output: unknown }
+  /** With the memory that the process keeps. */
+  | { readonly type: "done"; readonly output: unknown; readonly residentBytes: number }
   | {
     readonly type: "failed";
     readonly code: ErrorCode;

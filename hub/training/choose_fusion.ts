@@ -73,12 +73,15 @@ interface Candidate {
   readonly fit: (train: Int32Array) => Generator<void, Fusion>;
 }
 
+/** How far the choice is, in fits; undefined where there is nothing new to tell. */
+export type FusionStep = { readonly done: number; readonly total: number } | void;
+
 /** Tries all candidates on `rows`, whose content groups are `groups`; yields now and then. */
 export function* chooseFusion(
   rows: FusionRows,
   groups: readonly string[],
   options: FusionOptions,
-): Generator<void, FusionChoice> {
+): Generator<FusionStep, FusionChoice> {
   const { classes, labels } = rows, count = labels.length;
   const scoredBy = (scores: Float32Array): ScoredRows => ({
     scores,
@@ -94,9 +97,11 @@ export function* chooseFusion(
   if (split.folds < 2) return { trials: [text.trial], chosen: null };
   const all = Int32Array.from({ length: count }, (_, row) => row);
   const tried: Tried[] = [];
-  for (const candidate of candidatesFor(rows, options)) {
+  const candidates = candidatesFor(rows, options);
+  for (const [c, candidate] of candidates.entries()) {
     const scores = new Float32Array(count * classes), out = new Float64Array(classes);
     for (let fold = 0; fold < split.folds; fold++) {
+      yield { done: c * split.folds + fold, total: candidates.length * split.folds + 1 };
       const fusion = yield* candidate.fit(all.filter((row) => split.foldOf[row] !== fold));
       for (const row of all) {
         if (split.foldOf[row] !== fold) continue;

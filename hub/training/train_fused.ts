@@ -12,7 +12,7 @@ import type { FusedModel } from "../model/fused_model.ts";
 import type { Params } from "../params.ts";
 import { type Cascade, chooseCascade } from "./cascade.ts";
 import { checkpointToBytes, type FitCheckpoint } from "./checkpoint.ts";
-import { chooseFusion, type FusionTrial } from "./choose_fusion.ts";
+import { chooseFusion, type FusionStep, type FusionTrial } from "./choose_fusion.ts";
 import { breathe } from "./fit_runner.ts";
 import { fitImageBranch, type ImageBranch, learnedImageBranch } from "./image_branch.ts";
 import { likelyLabelErrors } from "./label_errors.ts";
@@ -222,16 +222,16 @@ async function* imageBranch(
   }
 }
 
-/** Drives `work` to its end, giving way to the event loop now and then. */
-// deno-lint-ignore require-yield -- it delegates like its siblings and may come to tell of progress
+/** Drives the choice to its end, telling how far it is and giving way to the event loop now and then. */
 async function* slices<R>(
-  work: Generator<unknown, R>,
+  work: Generator<FusionStep, R>,
   { signal, nowMs }: TrainOptions,
 ): AsyncGenerator<TrainEvent, R> {
   await breathe(signal);
   for (let sinceMs = nowMs();;) {
     const step = work.next();
     if (step.done) return step.value;
+    if (step.value) yield { type: "progress", ...step.value };
     if (nowMs() - sinceMs < SLICE_MS) continue;
     await breathe(signal);
     sinceMs = nowMs();

@@ -102,10 +102,11 @@ async function told<R>(
   training: AsyncGenerator<TrainEvent, R>,
   context: StageContext,
 ): Promise<R> {
-  while (true) {
+  for (let phase = "rows";;) {
     const next = await training.next();
     if (next.done) return next.value;
-    await tell(next.value, context);
+    if (next.value.type === "phase") phase = next.value.name;
+    else await tell(next.value, phase, context);
   }
 }
 
@@ -200,12 +201,16 @@ async function withThumbnails(
   });
 }
 
-async function tell(event: TrainEvent, { emit, checkpointFile }: StageContext): Promise<void> {
+async function tell(
+  event: TrainEvent,
+  phase: string,
+  { emit, checkpointFile }: StageContext,
+): Promise<void> {
   switch (event.type) {
     case "metric":
       return emit({ type: "metric", name: event.name, step: event.step, value: event.value });
     case "progress":
-      return emit({ type: "progress", done: event.done, total: event.total, what: "rows" });
+      return emit({ type: "progress", done: event.done, total: event.total, what: phase });
     case "log":
       return emit({ type: "log", message: event.message });
     case "checkpoint":
