@@ -8,6 +8,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import type { Params } from "../params.ts";
+import { stagePermissions } from "./stage_permissions.ts";
 import type { StageEvent, StageReply, StageRequest, WorkerStage } from "./stage_protocol.ts";
 
 /** How long a cancelled stage may take to end by itself. */
@@ -103,22 +104,15 @@ export class StageProcess implements AsyncDisposable {
 
   #start(): void {
     if (this.#child !== null) return;
-    const root = new URL("../../", import.meta.url).pathname;
+    const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
     const dataDir = Deno.realPathSync(this.#dataDir);
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-q",
-        "--no-prompt",
         "--cached-only",
-        `--config=${root}deno.json`,
-        `--allow-read=${root},${dataDir}`,
-        `--allow-write=${dataDir}/blobs,${dataDir}/checkpoints,${dataDir}/features`,
-        // Native decoders and runtimes, out of the installed packages alone. They look at the machine when they are
-        // loaded, and at environment variables, of which they see none.
-        `--allow-ffi=${root}node_modules`,
-        "--allow-sys=cpus,networkInterfaces,hostname",
-        "--ignore-env",
+        `--config=${root}/deno.json`,
+        ...stagePermissions({ root, data: dataDir }),
         new URL("./stage_main.ts", import.meta.url).pathname,
         dataDir,
       ],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { EDGE_VARIABLES } from "../../edge/config.ts";
 import { EDGE_ENV, HUB_ENV } from "../../hub/config.ts";
+import { stagePermissions } from "../../hub/pipeline/stage_permissions.ts";
 
 interface RootConfig {
   readonly tasks: Record<string, string>;
@@ -40,5 +41,43 @@ Deno.test("the hub sees its own variables and those it hands to an edge, and no 
   assert.deepEqual(config.permissions["hub"]!["env"], {
     allow: [...HUB_ENV, ...EDGE_ENV],
     ignore: true,
+  });
+});
+
+Deno.test("the stage process reaches neither network, processes nor variables, and no key and no database", async () => {
+  const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+  // Where it lies by default: beside the code that stages must read
+  const flags = stagePermissions({ root, data: `${root}/data` });
+  for (const word of ["net", "run", "env", "all", "import"]) {
+    assert.ok(!flags.some((flag) => flag.startsWith(`--allow-${word}`)), word);
+  }
+  const code = `
+    const state = (descriptor) => Deno.permissions.querySync(descriptor).state;
+    const data = ${JSON.stringify(`${root}/data`)};
+    console.log(JSON.stringify({
+      keys: state({ name: "read", path: data + "/keys/release.pkcs8" }),
+      database: state({ name: "read", path: data + "/hub.db" }),
+      blobs: state({ name: "read", path: data + "/blobs/x" }),
+      code: state({ name: "write", path: ${JSON.stringify(`${root}/hub/main.ts`)} }),
+      net: state({ name: "net" }),
+      run: state({ name: "run" }),
+    }));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-q",
+      "--no-lock",
+      "--no-config",
+      ...flags,
+      "data:text/javascript," + encodeURIComponent(code),
+    ],
+  }).output();
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), {
+    keys: "prompt",
+    database: "prompt",
+    blobs: "granted",
+    code: "prompt",
+    net: "prompt",
+    run: "prompt",
   });
 });
