@@ -130,7 +130,7 @@ export async function uploadSource(
 }
 
 /** Sends one file unless the hub has it; its digest. */
-export async function uploadFile(client: HubClient, file: string): Promise<string> {
+async function uploadFile(client: HubClient, file: string): Promise<string> {
   const hash = hasher();
   for await (const piece of await openRawFile(file)) hash.update(piece);
   const digest = hash.hex();

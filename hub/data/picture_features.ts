@@ -130,7 +130,7 @@ export async function readPictureFeatures(
 }
 
 /** Parses the bytes of a {@linkcode FeatureList}. */
-export function readFeatureList(bytes: Uint8Array): FeatureList {
+function readFeatureList(bytes: Uint8Array): FeatureList {
   const list = JSON.parse(new TextDecoder().decode(bytes)) as FeatureList;
   if (list.version === 1) return list;
   throw new AppError("data-invalid", `Cannot read features of version ${list.version}`);

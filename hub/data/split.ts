@@ -2,8 +2,8 @@
  * Parts rows into train, gold and unseen so that judging stays honest.
  *
  * Whole content groups are assigned, by hash, once: no group is ever in two sets, a gold group stays gold for ever,
- * and what judged never trains. What a picture links with gold later on is set aside. An unseen group may become train (or gold) when users' feedback brings it; nothing
- * leaves train.
+ * and what judged never trains. What a picture links with gold later on is set aside. An unseen group may become train
+ * (or gold) when users' feedback brings it; nothing leaves train.
  *
  * @module
  */

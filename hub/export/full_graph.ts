@@ -8,7 +8,8 @@
  * @module
  */
 import { type Calibration, FULL_GRAPH } from "@aisle/shared/bundle";
-import { type FusedModel, LEAST_FEATURE } from "../model/fused_model.ts";
+import type { FusedModel } from "../model/fused_model.ts";
+import { LEAST_FEATURE } from "../model/root_features.ts";
 import { FUSION_INPUT } from "../model/fusion.ts";
 import type { Graph, GraphNode, Initializer } from "../onnx/mod.ts";
 

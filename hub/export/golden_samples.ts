@@ -55,7 +55,7 @@ export function goldenCandidates(count: number): ProductTexts[] {
 }
 
 /** Confidences of one product, one a class, in double precision. */
-export function scoreProduct(parts: ScoringParts, texts: ProductTexts): Float64Array {
+function scoreProduct(parts: ScoringParts, texts: ProductTexts): Float64Array {
   const out = new Float64Array(parts.bias.length);
   confidences(textScores(parts, texts), parts.calibration, out);
   return out;

@@ -20,7 +20,7 @@ import {
   type ProductContent,
   readWasmBinary,
 } from "@aisle/shared/serving";
-import { rootFeatures } from "../model/fused_model.ts";
+import { rootFeatures } from "../model/root_features.ts";
 import { fuse } from "../model/fusion.ts";
 import { packFused, type PackFusedInput } from "./pack_fused.ts";
 import {

@@ -5,6 +5,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { PICTURE_LIMITS } from "@aisle/shared/images";
+import { isPictureFile } from "./is_picture_file.ts";
 import { openZipPictures } from "./zip_pictures.ts";
 
 /** One file: its bytes, or why there are none. A file that cannot be read is no error: its products go on without. */
@@ -18,19 +19,6 @@ export interface PictureFile {
 /** All of them, sorted by path. */
 export interface PictureFiles extends Iterable<PictureFile>, Disposable {
   readonly count: number;
-}
-
-/**
- * Extensions of pictures; those that are not decoded are listed too, so that the check can say so. What a file
- * is, its bytes decide.
- */
-const PICTURE = /\.(jpe?g|jfif|png|apng|webp|gif|bmp|tiff?|avif|hei[cf]|jxl|jp2|svg)$/i;
-/** What macOS puts beside the files in a zip. */
-const RESOURCE_FORK = /(^|\/)(__MACOSX\/|\._)/;
-
-/** Whether `path` looks like a picture's. */
-export function isPictureFile(path: string): boolean {
-  return PICTURE.test(path) && !RESOURCE_FORK.test(path);
 }
 
 /**

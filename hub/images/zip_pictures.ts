@@ -6,7 +6,8 @@
 import { crc32, inflateRawSync } from "node:zlib";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { PICTURE_LIMITS } from "@aisle/shared/images";
-import { isPictureFile, type PictureFile, type PictureFiles } from "./picture_files.ts";
+import { isPictureFile } from "./is_picture_file.ts";
+import type { PictureFile, PictureFiles } from "./picture_files.ts";
 import { LOCAL_ENTRY, type ReadAt, readZipDirectory, type ZipEntry } from "./zip_directory.ts";
 
 const LOCAL_BYTES = 30;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rng } from "@aisle/shared/random";
 import { DenseFit, type DenseRows } from "./dense.ts";
-import { rootFeatures } from "./fused_model.ts";
+import { rootFeatures } from "./root_features.ts";
 import { halfValues } from "./half_values.ts";
 import { scriptKernel } from "./kernel.ts";
 

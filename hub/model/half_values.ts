@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { rootFeatures } from "./fused_model.ts";
+import { rootFeatures } from "./root_features.ts";
 
 /** See the module's note. */
 export interface HalfValues {

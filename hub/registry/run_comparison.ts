@@ -87,7 +87,7 @@ const dated = ({ step, value, atMs }: NewestPoint) => ({
 });
 
 /** The params of several runs, those that differ first, each group by name. */
-export function compareParams(params: readonly RunParams[]): ComparedParam[] {
+function compareParams(params: readonly RunParams[]): ComparedParam[] {
   const names = [...new Set(params.flatMap((of) => Object.keys(of)))].sort();
   const all = names.map((name) => {
     const has = params.map((of) => Object.hasOwn(of, name));

@@ -8,7 +8,6 @@ import {
   type Executor,
   initialState,
   type LearningSettings,
-  type Network,
   planTraining,
   scheduleOf,
   type TrainedNetwork,
@@ -159,6 +158,3 @@ function assertNear(found: TrainingState, wanted: TrainingState, room: number): 
     });
   }
 }
-
-/** For suites that need any program. */
-export const SMALL_NETWORKS: Readonly<Record<string, Network>> = { spiralNetwork, stripesNetwork };

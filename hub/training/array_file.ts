@@ -44,7 +44,7 @@ export function arraysFromBytes<Header>(
 }
 
 /** Reads arrays one after another. */
-export class ArrayReader {
+class ArrayReader {
   readonly #bytes: Uint8Array;
   #at: number;
   constructor(bytes: Uint8Array, at: number) {

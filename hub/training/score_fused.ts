@@ -6,7 +6,8 @@
  */
 import { confidences } from "@aisle/shared/bundle";
 import { encode } from "@aisle/shared/features";
-import { type FusedModel, rootFeatures } from "../model/fused_model.ts";
+import type { FusedModel } from "../model/fused_model.ts";
+import { rootFeatures } from "../model/root_features.ts";
 import { fuse } from "../model/fusion.ts";
 import type { TextModel } from "../model/text_model.ts";
 

@@ -25,7 +25,7 @@ import {
   type SharedRows,
   sharedRows,
 } from "./served_scores.ts";
-import { runDigest, type TrainEvent, type TrainInput } from "./train_input.ts";
+import { runDigest, type TrainEvent, type TrainInput, type TrainOptions } from "./train_input.ts";
 import type { TrainPictures } from "./train_pictures.ts";
 import {
   phaseEvent,
@@ -34,7 +34,6 @@ import {
   type TextRun,
   textRun,
   type Trained,
-  type TrainOptions,
 } from "./train_text.ts";
 
 /** Everything that a fused model is a function of. */

@@ -30,6 +30,16 @@ export interface TrainInput {
   readonly resume: Uint8Array | null;
 }
 
+/** How to run; nothing here changes the model. */
+export interface TrainOptions {
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  /** Threads that fit at the same time; 1 is this thread alone. Default 2 where the work is worth a Worker. */
+  readonly workers?: number;
+  /** Shortest time between two checkpoints. */
+  readonly checkpointEveryMs?: number;
+}
+
 /** What a training run says on its way; `step` counts passes from 1. */
 export type TrainEvent =
   /** Phase `name` begins, number `step` of `of`. */

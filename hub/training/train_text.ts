@@ -11,14 +11,14 @@ import { recipeFrom } from "../features/fit.ts";
 import { Arena } from "../model/arena.ts";
 import { strideOf } from "../model/fit_place.ts";
 import type { TextModel } from "../model/text_model.ts";
-import { checkpointFromBytes, checkpointToBytes, type FitCheckpoint } from "./checkpoint.ts";
-import { EventChannel } from "./event_channel.ts";
-import { finalSpec, FitLane, type LaneContext } from "./fit_lane.ts";
+import { checkpointFromBytes, type FitCheckpoint } from "./checkpoint.ts";
+import { finalSpec } from "./fit_lane.ts";
 import { planFits, type PlannedFit, resumeFits } from "./fit_plan.ts";
-import { breathe, localRunner, workerRunner } from "./fit_runner.ts";
+import { breathe } from "./fit_runner.ts";
 import { type HeldOut, type LabelError, likelyLabelErrors } from "./label_errors.ts";
 import { chooseOutOfFold } from "./out_of_fold.ts";
 import { type PreparedRows, prepareRows } from "./prepare.ts";
+import { runFits } from "./run_fits.ts";
 import { cancelled } from "./task_worker.ts";
 import { fitSentenceBranch, type SentenceBranch } from "./sentence_branch.ts";
 import {
@@ -27,17 +27,8 @@ import {
   runDigest,
   type TrainEvent,
   type TrainInput,
+  type TrainOptions,
 } from "./train_input.ts";
-
-/** How to run; nothing here changes the model. */
-export interface TrainOptions {
-  readonly signal: AbortSignal;
-  readonly nowMs: () => number;
-  /** Threads that fit at the same time; 1 is this thread alone. Default 2 where the work is worth a Worker. */
-  readonly workers?: number;
-  /** Shortest time between two checkpoints. */
-  readonly checkpointEveryMs?: number;
-}
 
 /** What training gives. */
 export interface Trained {
@@ -46,10 +37,6 @@ export interface Trained {
   readonly labelErrors: readonly LabelError[];
 }
 
-const DEFAULT_WORKERS = 2;
-const DEFAULT_CHECKPOINT_MS = 5_000;
-/** n-grams times classes from which on starting Workers (some 50 ms each) pays. */
-const WORTH_WORKERS = 5e6;
 const PROGRESS_MS = 30;
 /** What a text model goes through. */
 export const TEXT_PHASES = ["features", "fit", "choose"] as const;
@@ -222,77 +209,6 @@ async function* countRows(
     await breathe(signal);
     since = nowMs();
   }
-}
-
-/** Runs all of `fits` that are not done, on as many lanes as it pays. */
-async function* runFits(
-  fits: readonly PlannedFit[],
-  context: Omit<LaneContext, "emit" | "onPass">,
-  digest: string,
-  options: TrainOptions,
-): AsyncGenerator<TrainEvent, void> {
-  const waiting = fits.filter((fit) => !fit.saved.done);
-  if (waiting.length === 0) return;
-  const events = new EventChannel<TrainEvent>();
-  const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
-  const { arena, params } = context;
-  let savedMs = options.nowMs();
-  const everyMs = options.checkpointEveryMs ?? DEFAULT_CHECKPOINT_MS;
-  const onPass: LaneContext["onPass"] = (save) => {
-    events.push(progressOf(fits, params.passes));
-    if (options.nowMs() - savedMs < everyMs) return;
-    save();
-    events.push({
-      type: "checkpoint",
-      bytes: checkpointToBytes(digest, fits.map((fit) => fit.saved)),
-    });
-    savedMs = options.nowMs();
-  };
-  const lanesWanted = lanesFor(context.prepared, options.workers);
-  using runners = new DisposableStack();
-  const lanes = Array.from({ length: Math.min(lanesWanted, waiting.length) }, () => {
-    const runner = lanesWanted > 1
-      ? workerRunner(arena, { signal })
-      : localRunner(arena, { signal, nowMs: options.nowMs });
-    runners.use(runner);
-    return new FitLane(
-      { ...context, emit: (event) => events.push(event), onPass },
-      runner,
-      waiting,
-    );
-  });
-  const queue = [...waiting];
-  const work = lanes.map(async (lane) => {
-    for (let fit = queue.shift(); fit !== undefined; fit = queue.shift()) await lane.run(fit);
-  });
-  const finished = Promise.all(work).then(
-    () => events.close(),
-    (error: unknown) => events.close({ error }),
-  );
-  try {
-    yield* events.read();
-  } finally {
-    stop.abort();
-    await Promise.allSettled([finished, ...work]);
-  }
-}
-
-/** Workers only where they were asked for or the work outweighs their start. */
-function lanesFor({ place }: PreparedRows, workers: number | undefined): number {
-  if (workers !== undefined) return workers;
-  const size = place.packedCount * place.classes;
-  return size > WORTH_WORKERS ? DEFAULT_WORKERS : 1;
-}
-
-/** A fit that converged early counts as whole. */
-function progressOf(fits: readonly PlannedFit[], passes: number): TrainEvent {
-  let done = 0, total = 0;
-  for (const fit of fits) {
-    total += fit.train.length * passes;
-    done += fit.train.length * (fit.saved.done ? passes : fit.passes);
-  }
-  return { type: "progress", done, total };
 }
 
 /** The folds' scores side by side; no rows where there were no folds. */

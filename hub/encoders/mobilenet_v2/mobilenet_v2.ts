@@ -18,14 +18,14 @@ export interface MobilenetV2Options {
 }
 
 /** Side of the input; size and tap are chosen by the table in `docs/encoders.md`. */
-export const DEFAULT_SIZE = 128;
+const DEFAULT_SIZE = 128;
 /** The network halves its input five times: a smaller picture leaves no place. */
-export const MIN_SIZE = 32;
+const MIN_SIZE = 32;
 /**
  * Where the network is cut: 816 channels with a place for every 16 x 16 pixels. What comes after has learned what the
  * weights were made for, knows less of products and costs a third more.
  */
-export const DEFAULT_TAP = "expanded_conv_13/expand";
+const DEFAULT_TAP = "expanded_conv_13/expand";
 
 /**
  * Reads npm's weights and builds the encoder.

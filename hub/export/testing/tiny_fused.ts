@@ -13,7 +13,7 @@ import type { EncoderGraph } from "../full_graph.ts";
 /** Side of its pictures, places of its map, features. */
 export const TINY_SIZE = 16, TINY_MAP = 4, TINY_DIMS = 8;
 /** Hand-made features of {@linkcode tinyHandmade}. */
-export const TINY_HANDMADE = 3;
+const TINY_HANDMADE = 3;
 
 /** One convolution, ReLU and their mean. */
 export function tinyEncoder(seed = 1): EncoderGraph {

@@ -20,10 +20,10 @@ import {
 } from "../../training/label_error_report.ts";
 import type { LabelError } from "../../training/label_errors.ts";
 import type { TrainSentences } from "../../training/sentence_branch.ts";
-import type { TrainEvent, TrainRow } from "../../training/train_input.ts";
+import type { TrainEvent, TrainOptions, TrainRow } from "../../training/train_input.ts";
 import { type FusionReport, trainFused, type TrainFusedInput } from "../../training/train_fused.ts";
 import type { TrainPictures } from "../../training/train_pictures.ts";
-import { type Trained, type TrainOptions, trainText } from "../../training/train_text.ts";
+import { type Trained, trainText } from "../../training/train_text.ts";
 import { learnedBranchFromBytes } from "../../vision/learned_branch.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { LabelErrorsOutput, TrainStageInput, TrainStageOutput } from "../stage_values.ts";

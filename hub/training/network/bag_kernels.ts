@@ -59,7 +59,7 @@ export const plainBagKernels: MakeBagKernels = (width) => {
 /** Vectors that stay in registers during one walk over the rows; x64 has 16 registers. */
 const QUADS = 8;
 /** The width must be a multiple of this many floats. */
-export const WIDTH_STEP = 4;
+const WIDTH_STEP = 4;
 
 type Walk = (base: number, from: number, to: number, row: number, share: number) => void;
 

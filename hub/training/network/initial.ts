@@ -18,7 +18,7 @@ export function normal(random: () => number): () => number {
  * inputs, a kernel `[M,C,h,w]` has C h w, a row of a
  * sparse table has length 1. Vectors are 0, those named `gamma` or `variance` 1.
  */
-export function initialWeights(
+function initialWeights(
   { name, shape, length, kind }: Pick<ProgramParameter, "name" | "shape" | "length" | "kind">,
   random: () => number,
 ): Float32Array {
