@@ -129,6 +129,32 @@ Deno.test("encodePictures() puts hand-made features behind the encoder's", async
   assert.deepEqual(values.subarray(3), new Float16Array(handmadeFeatures(pixels, 8)));
 });
 
+Deno.test("encodePictures() refuses an encoder whose features half precision cannot hold", async () => {
+  await using here = await setUp();
+  const { reader, digests } = readerOf([await png(3)]);
+  const last = MEANS.nodes.at(-1)!;
+  const loud: Graph = {
+    ...MEANS,
+    nodes: [
+      ...MEANS.nodes.slice(0, -1),
+      { ...last, outputs: ["means"] },
+      // e to the power of some 128
+      { op: "Exp", inputs: ["means"], outputs: ["embedding"], attributes: {} },
+    ],
+  };
+  const encoding = encodePictures(new Set(digests), {
+    kind,
+    cache: await here.open(),
+    reader,
+    model: encodeOnnx(loud),
+    recipe: { version: 1, size: 8, fit: "stretch" },
+    workers: 1,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  await assert.rejects(encoding, /below 65,504/);
+});
+
 Deno.test("encodePictures() tells which pictures cannot be decoded, and does not try them again", async () => {
   await using here = await setUp();
   const good = await png(1);

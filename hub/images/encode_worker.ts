@@ -64,6 +64,14 @@ async function features(pixels: Uint8Array<ArrayBuffer>): Promise<Float16Array> 
   const row = new Float16Array(encoded.length + (handmade ? HANDMADE.dims : 0));
   row.set(encoded);
   if (handmade) row.set(handmadeFeatures(pixels, size), encoded.length);
+  const bad = row.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new AppError(
+      "data-invalid",
+      "the image encoder's features must be numbers below 65,504, as half precision holds them: " +
+        `current value is ${encoded[bad]}. Take another output of it (image.output)`,
+    );
+  }
   return row;
 }
 
