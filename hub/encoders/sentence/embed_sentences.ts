@@ -18,6 +18,8 @@ export interface EmbedOptions {
 /** Texts a run: enough to keep the processor busy, few enough for a long text's attention to fit. */
 const BATCH = 32;
 
+const THREADS = 2;
+
 /** A sentence encoder in the native runtime; dispose it. */
 export class SentenceRunner implements AsyncDisposable {
   readonly #encoder: SentenceEncoder;
@@ -31,6 +33,8 @@ export class SentenceRunner implements AsyncDisposable {
   /** Opens `encoder`. */
   static async open(encoder: SentenceEncoder): Promise<SentenceRunner> {
     const session = await native.InferenceSession.create(encodeOnnx(encoder.graph), {
+      // The same on every machine, because sums may be parted by the number of threads
+      intraOpNumThreads: THREADS,
       interOpNumThreads: 1,
       enableMemPattern: false,
     });
