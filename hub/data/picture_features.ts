@@ -75,10 +75,7 @@ export function readFeatureChunk(bytes: Uint8Array<ArrayBuffer>): FeatureChunk &
   const count = view.getUint32(4, true), dims = view.getUint32(8, true);
   const head = HEAD_BYTES + DIGEST_BYTES * count;
   if (view.getUint32(0) !== MAGIC || bytes.length !== head + 2 * count * dims) throw damaged();
-  const digests = Array.from({ length: count }, (_, i) => {
-    const at = HEAD_BYTES + DIGEST_BYTES * i;
-    return toHex(bytes.subarray(at, at + DIGEST_BYTES));
-  });
+  const digests = digestsIn(bytes, HEAD_BYTES, count);
   const values = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
   return {
     digests,
@@ -87,13 +84,38 @@ export function readFeatureChunk(bytes: Uint8Array<ArrayBuffer>): FeatureChunk &
   };
 }
 
+/** Ranges of blobs, out of a blob store. */
+export interface FeatureRanges {
+  open(
+    digest: string,
+    range: { readonly start: number; readonly end: number },
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/**
+ * Which pictures a chunk holds, without reading their values: they are a hundredth of it.
+ *
+ * @throws {AppError} `data-invalid` where it is damaged
+ */
+export async function readChunkDigests(blobs: FeatureRanges, chunk: string): Promise<string[]> {
+  const read = async (start: number, end: number) =>
+    await new Response(await blobs.open(chunk, { start, end })).bytes();
+  const head = await read(0, HEAD_BYTES), view = new DataView(head.buffer);
+  const damaged = () => new AppError("data-invalid", "Cannot read features: a chunk is damaged");
+  if (head.length < HEAD_BYTES || view.getUint32(0) !== MAGIC) throw damaged();
+  const count = view.getUint32(4, true);
+  const digests = await read(HEAD_BYTES, HEAD_BYTES + DIGEST_BYTES * count);
+  if (digests.length < DIGEST_BYTES * count) throw damaged();
+  return digestsIn(digests, 0, count);
+}
+
 /**
  * Reads the features of `wanted` pictures (all by default); of the others nothing stays in memory.
  *
  * @param list digest of a {@linkcode FeatureList}
  */
 export async function readPictureFeatures(
-  blobs: { bytes(digest: string): Promise<Uint8Array<ArrayBuffer>> },
+  blobs: FeatureRanges & { bytes(digest: string): Promise<Uint8Array<ArrayBuffer>> },
   list: string,
   wanted?: ReadonlySet<string>,
 ): Promise<PictureFeatures> {
@@ -106,10 +128,10 @@ export async function readPictureFeatures(
     if (chunk.dims === dims) return chunk;
     throw new AppError("data-invalid", "Cannot read features: a chunk is of another kind");
   };
-  // Read twice, so that nothing is in memory twice: of 85,000 pictures features have 290 MB
+  // Digests first, so that nothing is in memory twice: of 85,000 pictures features have 290 MB
   for (const digest of chunks) {
     const rows: number[] = [];
-    (await chunkOf(digest)).digests.forEach((picture, i) => {
+    (await readChunkDigests(blobs, digest)).forEach((picture, i) => {
       if (rowOf.has(picture) || (wanted !== undefined && !wanted.has(picture))) return;
       rowOf.set(picture, rowOf.size);
       rows.push(i);
@@ -134,6 +156,13 @@ function readFeatureList(bytes: Uint8Array): FeatureList {
   const list = JSON.parse(new TextDecoder().decode(bytes)) as FeatureList;
   if (list.version === 1) return list;
   throw new AppError("data-invalid", `Cannot read features of version ${list.version}`);
+}
+
+function digestsIn(bytes: Uint8Array, from: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const at = from + DIGEST_BYTES * i;
+    return toHex(bytes.subarray(at, at + DIGEST_BYTES));
+  });
 }
 
 function fromHex(hex: string): Uint8Array {

@@ -12,14 +12,14 @@ import { HANDMADE } from "@aisle/shared/images";
 import {
   type FeatureChunk,
   type FeatureKind,
-  readFeatureChunk,
+  type FeatureRanges,
+  readChunkDigests,
   writeFeatureChunk,
 } from "../data/picture_features.ts";
 
 /** What is asked of a blob store. */
-export interface FeatureBlobs {
+export interface FeatureBlobs extends FeatureRanges {
   put(bytes: Uint8Array): Promise<{ readonly digest: string }>;
-  bytes(digest: string): Promise<Uint8Array<ArrayBuffer>>;
   has(digest: string): Promise<boolean>;
 }
 
@@ -106,8 +106,7 @@ export class FeatureCache {
       if ("undecodable" in line) this.#undecodable.set(line.undecodable, line.problem);
       // A chunk that was cleared away is made again.
       else if (await this.#blobs.has(line.chunk)) {
-        const { digests } = readFeatureChunk(await this.#blobs.bytes(line.chunk));
-        for (const digest of digests) {
+        for (const digest of await readChunkDigests(this.#blobs, line.chunk)) {
           if (!this.#chunkOf.has(digest)) this.#chunkOf.set(digest, line.chunk);
         }
       }
