@@ -24,6 +24,21 @@ Deno.test("pictureFinder() prefers the very name over another extension, and the
   assert.deepEqual([find("a.jpg"), find("a.png"), find("c.jpg")], ["a.jpg", "a.png", "x/c.jpg"]);
 });
 
+Deno.test("pictureFinder() finds the file that an address means", () => {
+  const find = finder("photo rouge.jpg", "100%.jpg", "what?.png", "b.webp");
+  assert.equal(find("https://cdn.example/p/photo%20rouge.jpg?w=300#x"), "photo rouge.jpg");
+  assert.equal(find("https://cdn.example/b.jpg?from=/a/c.jpg"), "b.webp");
+  assert.equal(find("100%.jpg"), "100%.jpg");
+  assert.equal(find("x/100%.jpg?v=1"), "100%.jpg");
+  assert.equal(find("what?.png"), "what?.png");
+});
+
+Deno.test("pictureFinder() takes accents as equal, composed or not", () => {
+  const composed = "cafe\u0301.jpg".normalize("NFC"), parted = "cafe\u0301.jpg";
+  assert.equal(finder(parted)(composed), parted);
+  assert.equal(finder(composed)(parted), composed);
+});
+
 Deno.test("pictureFinder() without an index finds nothing", () => {
   assert.equal(pictureFinder(null)("a.jpg"), null);
 });

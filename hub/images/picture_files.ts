@@ -61,8 +61,13 @@ async function list(folder: string, inside: string, paths: string[]): Promise<vo
 function fileAt(file: string, path: string): PictureFile {
   return {
     path,
+    // Asked of what cannot be read too: a link to nowhere, a file that is gone.
     get sizeBytes() {
-      return Deno.statSync(file).size;
+      try {
+        return Deno.statSync(file).size;
+      } catch {
+        return 0;
+      }
     },
     async read() {
       try {
@@ -76,6 +81,9 @@ function fileAt(file: string, path: string): PictureFile {
         if (error instanceof Deno.errors.NotFound) return { problem: "it is gone" };
         if (error instanceof Deno.errors.PermissionDenied) {
           return { problem: "it may not be read" };
+        }
+        if (error instanceof Deno.errors.FilesystemLoop) {
+          return { problem: "it is a link that leads to itself" };
         }
         throw error;
       }

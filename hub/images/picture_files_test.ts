@@ -151,3 +151,20 @@ Deno.test({
     }
   },
 });
+
+Deno.test("openPictureFiles() tells links that lead nowhere, and reads the rest", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/a.jpg`, "a");
+    // Deno's own symlink() asks for the right to read and write everywhere.
+    execFileSync("ln", ["-s", "nowhere.jpg", `${folder}/gone.jpg`]);
+    execFileSync("ln", ["-s", "loop.jpg", `${folder}/loop.jpg`]);
+    const { "loop.jpg": loop, ...rest } = await readAll(folder);
+    assert.deepEqual(rest, { "a.jpg": "a", "gone.jpg": "it is gone" });
+    assert.match(String(loop), /leads to itself/);
+    using files = await openPictureFiles(folder);
+    assert.deepEqual([...files].map(({ sizeBytes }) => sizeBytes), [1, 0, 0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
