@@ -22,16 +22,15 @@ export async function packPictures(
   { blobs, params }: StageContext,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const fused = fusedFromBytes(await blobs.bytes(digest));
+  await using sessions = new AsyncDisposableStack();
   return await packFused(model, fused, {
     ...packing,
     encoder: await openImageEncoder(encoder, params.image, { read: (name) => blobs.bytes(name) }),
     handmade: fused.handmade === null ? null : handmadeFeatures,
-    open: openFull,
+    async open(onnx): Promise<RunFull> {
+      const session = await ortRuntime("native", native as unknown as OrtLike).openFull(onnx);
+      sessions.defer(() => session.release());
+      return (inputs) => session.run({ ...inputs, rows: 1 }, ["image", "fused"]);
+    },
   });
-}
-
-/** Runs a graph natively, one picture at a time. */
-async function openFull(onnx: Uint8Array<ArrayBuffer>): Promise<RunFull> {
-  const session = await ortRuntime("native", native as unknown as OrtLike).openFull(onnx);
-  return (inputs) => session.run({ ...inputs, rows: 1 }, ["image", "fused"]);
 }
