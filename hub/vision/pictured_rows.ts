@@ -6,6 +6,7 @@
 /** What is known of a train row. */
 export interface TextRow {
   readonly code: string;
+  /** Content group: pictures link rows too, but placeholders do not. */
   readonly group: string;
 }
 
@@ -40,7 +41,7 @@ export class PicturedRows {
     this.classCount = this.classes.length;
     const numberOf = new Map(this.classes.map((code, k) => [code, k]));
     this.labels = Int32Array.from(codes, (code) => numberOf.get(code)!);
-    this.groups = joined(this.#numbers.map((row) => [rows[row]!.group, pictures[row]!]));
+    this.groups = this.#numbers.map((row) => rows[row]!.group);
   }
 
   get count(): number {
@@ -57,19 +58,4 @@ export class PicturedRows {
     const { dims, embedding, values } = this.#values, at = this.#places[row]! * dims;
     return values.subarray(at, at + embedding);
   }
-}
-
-/** One name for all rows that share a text group or a picture, whatever links them. */
-function joined(rows: readonly (readonly [group: string, picture: string])[]): string[] {
-  const parent = new Map<string, string>();
-  const root = (name: string): string => {
-    let top = name;
-    for (let next = parent.get(top); next !== undefined; next = parent.get(top)) top = next;
-    return top;
-  };
-  for (const [group, picture] of rows) {
-    const [a, b] = [root(`group ${group}`), root(`picture ${picture}`)];
-    if (a !== b) parent.set(b, a);
-  }
-  return rows.map(([group]) => root(`group ${group}`));
 }
