@@ -132,9 +132,9 @@ async function* withPictures(
   if (chosen === null) {
     const best = trials.slice(1).reduce((a, b) => Math.max(a, b.weightedF1), 0);
     return alone(
-      `with pictures weighted F1 is ${best.toFixed(4)} out-of-fold, by text alone ${
-        trials[0]!.weightedF1.toFixed(4)
-      }`,
+      `no way to join it with pictures is surely better: the best has weighted F1 ${
+        best.toFixed(4)
+      } out-of-fold, the text ${trials[0]!.weightedF1.toFixed(4)}`,
       { ...report, figures: figuresOf(shared, null) },
     );
   }
