@@ -18,7 +18,7 @@ export interface MobilenetV2Options {
 }
 
 /** Side of the input; size and tap are chosen by the table in `docs/encoders.md`. */
-const DEFAULT_SIZE = 128;
+const DEFAULT_SIZE = 160;
 /** The network halves its input five times: a smaller picture leaves no place. */
 const MIN_SIZE = 32;
 /**
