@@ -94,7 +94,10 @@ export const Params = z.strictObject({
     cnn: learning.extend({
       size: z.int().min(16).max(256),
       emaDecay: z.number().min(0).max(0.9999),
+      flip: z.boolean(),
+      crop: z.number().gt(0).max(1),
       shift: z.int().min(0).max(32),
+      colour: z.number().min(0).lt(1),
     }),
     finetune: learning.extend({
       blocks: z.int().min(0),

@@ -39,7 +39,7 @@ function settingsOf(given: Given, emaDecay: number): LearnSettings {
 
 /** The CNN of `cnn.ts`; the rows' values are pixels [S,S,3]. */
 export function cnnTask(rows: PicturedRows, params: Params["image"]["cnn"]): LearnTask {
-  const { size, shift } = params, classes = rows.classCount;
+  const { size, flip, crop, shift, colour } = params, classes = rows.classCount;
   return {
     name: `cnn@${size}`,
     recipe: { version: 1, size, fit: "stretch" },
@@ -53,7 +53,7 @@ export function cnnTask(rows: PicturedRows, params: Params["image"]["cnn"]): Lea
       // Kept in half precision, which has every level of a pixel
       pixelsOf: (row) => Uint8Array.from(rows.valuesOf(row)),
       size,
-      variation: { shift },
+      variation: { flip, crop, shift, colour },
     }),
     graph: (weights) => cnnGraph(size, weights),
   };

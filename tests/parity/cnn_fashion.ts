@@ -29,9 +29,8 @@ const numbers = Object.fromEntries(given.map((word) => {
 const { image } = parseParams(
   await Deno.readTextFile(new URL("../../params.yaml", import.meta.url)),
 );
-const { threads = 1, flip = 0, crop = 1, colour = 0, stop = 0, test: judges = 1, ...more } =
-  numbers;
-const { size, shift, ...settings } = { ...image.cnn, patience: 1000, ...more };
+const { threads = 1, stop = 0, test: judges = 1, ...more } = numbers;
+const { size, flip, crop, shift, colour, ...settings } = { ...image.cnn, patience: 1000, ...more };
 const classes = 27;
 const pixels = (part: string) => Deno.readFile(`${folder}/${part}_${size}.u8`);
 const labelsOf = async (part: string) =>
@@ -45,7 +44,7 @@ const rows = pixelRows({
   labels,
   classes,
   groups: Array.from(labels, (_, i) => `${i}`),
-  variation: { flip: flip === 1, shift, crop, colour },
+  variation: { flip: Boolean(flip), shift, crop, colour },
 });
 const start = process.cpuUsage();
 const cpuSeconds = () => {
