@@ -4,6 +4,7 @@
  * @module
  */
 import type { Database } from "../db/database.ts";
+import { createAlerts } from "./alerts.ts";
 import { createAliases } from "./aliases.ts";
 import { createAudit } from "./audit.ts";
 import { createCatalogues } from "./catalogues.ts";
@@ -19,6 +20,7 @@ import { createLineage } from "./lineage.ts";
 import { createMetricRetention } from "./metric_retention.ts";
 import { createModelVersions } from "./model_versions.ts";
 import { createModels } from "./models.ts";
+import { createMonitoring } from "./monitoring.ts";
 import { createRegisteredModels } from "./registered_models.ts";
 import { createReleases } from "./releases.ts";
 import { createRuns } from "./runs.ts";
@@ -37,6 +39,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     newId: deps.newId,
   };
   return {
+    alerts: createAlerts(context),
     aliases: createAliases(context),
     audit: createAudit(context),
     catalogues: createCatalogues(context),
@@ -50,6 +53,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     lineage: createLineage(context),
     models: createModels(context),
     modelVersions: createModelVersions(context),
+    monitoring: createMonitoring(context),
     registeredModels: createRegisteredModels(context),
     releases: createReleases(context),
     retention: createMetricRetention(context),

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Alerts } from "./alerts.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Audit } from "./audit.ts";
 import type { Catalogues } from "./catalogues.ts";
@@ -19,6 +20,7 @@ import type { Lineage } from "./lineage.ts";
 import type { MetricRetention } from "./metric_retention.ts";
 import type { ModelVersions } from "./model_versions.ts";
 import type { Models } from "./models.ts";
+import type { Monitoring } from "./monitoring.ts";
 import type { RegisteredModels } from "./registered_models.ts";
 import type { Releases } from "./releases.ts";
 import type { Runs } from "./runs.ts";
@@ -48,6 +50,8 @@ export interface Registry {
   readonly edges: Edges;
   readonly telemetry: Telemetry;
   readonly feedback: Feedback;
+  readonly alerts: Alerts;
+  readonly monitoring: Monitoring;
   readonly tokens: Tokens;
   readonly audit: Audit;
   readonly schedules: Schedules;

@@ -5,5 +5,6 @@
  */
 export * from "./data.ts";
 export * from "./learning.ts";
+export * from "./monitoring.ts";
 export * from "./operation.ts";
 export * from "./tracking.ts";
