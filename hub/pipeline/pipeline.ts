@@ -103,7 +103,7 @@ export async function runPipeline(
   call: PipelineCall,
 ): Promise<PipelineResult> {
   await using process = new StageProcess(deps.dataDir);
-  const recorder = new RunRecorder(deps, call);
+  const recorder = new RunRecorder({ ...deps, process }, call);
   const runner = new StageRunner({
     ...deps,
     process,

@@ -12,7 +12,12 @@ import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { MetricPoint } from "../registry/runs.ts";
 import type { DeviceReport } from "../training/network/executor.ts";
+import type { CodeVersions } from "./code_version.ts";
+import { environmentTags, runEnvironment } from "./environment.ts";
 import type { PipelineEvent } from "./pipeline_events.ts";
+import { machineUsage, processUsage } from "./process_usage.ts";
+import { WORKER_STAGES } from "./stage_protocol.ts";
+import { UsageMonitor } from "./usage_monitor.ts";
 
 /** Metric points are written when so many wait, and at every stage's end. */
 const POINTS_PER_WRITE = 500;
@@ -20,8 +25,12 @@ const POINTS_PER_WRITE = 500;
 /** Where a run is written down, and the params that it ran with. */
 interface RecorderDeps {
   readonly registry: Registry;
-  readonly blobs: Pick<BlobStore, "size">;
+  readonly blobs: Pick<BlobStore, "size" | "put">;
   readonly params: Params;
+  readonly codeVersions: CodeVersions;
+  /** The process that runs the stages. */
+  readonly process: { readonly pid: number | null };
+  readonly nowMs: () => number;
 }
 
 /** Who runs, and who listens. */
@@ -35,20 +44,19 @@ interface RecorderCall {
 
 /** Records one pipeline. */
 export class RunRecorder {
+  readonly #deps: RecorderDeps;
   readonly #registry: Registry;
-  readonly #blobs: Pick<BlobStore, "size">;
-  readonly #params: Params;
   readonly #call: RecorderCall;
   readonly ran: string[] = [];
   #runId: string | null = null;
   #dataset: string | null = null;
   #points: MetricPoint[] = [];
   #writing: Promise<void> = Promise.resolve();
+  #monitor: UsageMonitor | null = null;
 
   constructor(deps: RecorderDeps, call: RecorderCall) {
+    this.#deps = deps;
     this.#registry = deps.registry;
-    this.#blobs = deps.blobs;
-    this.#params = deps.params;
     this.#call = call;
   }
 
@@ -71,17 +79,37 @@ export class RunRecorder {
     this.#call.emit(event);
   };
 
-  /** Makes the run. */
+  /** Makes the run, with what it runs on, and follows what it uses. */
   async start(): Promise<void> {
     const { catalogue, kind, jobId, by } = this.#call;
+    const { params, codeVersions, blobs, process, nowMs } = this.#deps;
+    const environment = await runEnvironment({
+      params,
+      codeVersion: await codeVersions.of(
+        WORKER_STAGES.map((stage) => `hub/pipeline/stages/${stage}.ts`),
+      ),
+    });
     const run = await this.#registry.runs.create({
       catalogue,
       kind,
       jobId,
-      params: flatten(this.#params),
-      tags: { by },
+      params: flatten(params),
+      tags: { by, ...environmentTags(environment) },
     });
     this.#runId = run.id;
+    const kept = await blobs.put(new TextEncoder().encode(canonicalJson(environment)));
+    await this.artifact("environment.json", kept.digest, "application/json");
+    this.#monitor = new UsageMonitor({
+      pid: () => process.pid,
+      processUsage,
+      machineUsage,
+      nowMs,
+      // Written at once, and with it what stages told meanwhile: somebody may be looking.
+      tell: (points) => {
+        this.#points.push(...points);
+        this.#flush();
+      },
+    });
     if (this.#dataset !== null) {
       await this.#registry.runs.update(run.id, { datasetDigest: this.#dataset });
     }
@@ -132,7 +160,7 @@ export class RunRecorder {
   /** Names a blob that the run left. */
   async artifact(name: string, digest: string, contentType: string): Promise<void> {
     if (this.#runId === null) return;
-    const sizeBytes = await this.#blobs.size(digest);
+    const sizeBytes = await this.#deps.blobs.size(digest);
     await this.#registry.runs.addArtifact(this.#runId, { name, digest, sizeBytes, contentType });
   }
 
@@ -167,6 +195,8 @@ export class RunRecorder {
   }
 
   async #settle(): Promise<void> {
+    await this.#monitor?.[Symbol.asyncDispose]();
+    this.#monitor = null;
     this.#flush();
     await this.#writing;
   }

@@ -39,7 +39,7 @@ export async function scoreTrial(
   call: PipelineCall,
 ): Promise<TrialScore> {
   await using process = new StageProcess(deps.dataDir);
-  const recorderOf = (params: Params) => new RunRecorder({ ...deps, params }, call);
+  const recorderOf = (params: Params) => new RunRecorder({ ...deps, params, process }, call);
   const runnerOf = (params: Params, recorder: RunRecorder) =>
     new StageRunner({
       ...deps,

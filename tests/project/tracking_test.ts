@@ -40,6 +40,33 @@ Deno.test("a pipeline is seen by MLflow's clients, has a card, and is traced to 
     assert.equal((await response.arrayBuffer()).byteLength, files[0].file_size);
   });
 
+  await t.step("with what it ran on and what it used while it ran", async () => {
+    const run = await get(`/api/v1/runs/${runId}`);
+    assert.equal(run.tags["env.deno"], Deno.version.deno);
+    assert.equal(run.tags["env.onnxruntime"], "1.30.0");
+    const { items } = await get(
+      `/api/v1/search/runs?query=${encodeURIComponent(`tags.env.deno = '${Deno.version.deno}'`)}`,
+    );
+    assert.deepEqual(items.map((found: { id: string }) => found.id), [runId]);
+    const { items: files } = await get(`/api/v1/runs/${runId}/artifacts`);
+    const { digest } = files.find((a: { name: string }) => a.name === "environment.json");
+    const environment = JSON.parse(new TextDecoder().decode(await whole.blobs.bytes(digest)));
+    assert.equal(environment.paramsDigest, run.tags["params.digest"]);
+    assert.match(environment.codeVersion, /^[0-9a-f]{64}$/);
+    assert.ok(environment.cores >= 1 && environment.memoryBytes > 0);
+    const { items: series } = await get(`/api/v1/runs/${runId}/metrics`);
+    const system = series.filter((s: { name: string }) => s.name.startsWith("system/"));
+    assert.deepEqual(system.map((s: { name: string }) => s.name), [
+      "system/machine_load",
+      "system/machine_memory_used",
+      "system/stage_cpu_cores",
+      "system/stage_memory_bytes",
+    ]);
+    for (const { name, points } of system) {
+      assert.ok(points.every((point: { value: number }) => point.value >= 0), name);
+    }
+  });
+
   await t.step("as a model whose champion is the bundle itself", async () => {
     const { model_version } = await get(
       `${mlflow}/registered-models/alias?name=shop&alias=champion`,
