@@ -289,6 +289,8 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "shared/images_wasm/", "shared/serving/"],
     packages: ["hono", "@hono/zod-openapi", "zod"],
   },
+  // what builds and ships; no part of any process
+  { path: "tools/", kind: "shell", mayImport: [] },
 ];
 
 /** The layer that owns `file` (repo-relative, `/`-separated), if any. */

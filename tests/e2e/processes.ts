@@ -56,10 +56,11 @@ async function start(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   address: RegExp,
+  cwd = ROOT,
 ): Promise<Running> {
   const child = new Deno.Command(DENO, {
     args: ["run", "-q", "--no-prompt", ...args],
-    cwd: ROOT,
+    cwd,
     env: { ...env },
     stdin: "null",
     stdout: "piped",
@@ -140,6 +141,20 @@ export async function startEdge(
     const response = await fetch(`${edge.url}/readyz`);
     await response.body?.cancel();
     return response.ok || env["EDGE_MAY_WAIT"] === "yes";
+  });
+  return edge;
+}
+
+/** Starts the bundled edge in `folder` under the permissions that it ships with, and waits until it is ready. */
+export async function startBundledEdge(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const edge = await start(["-P=edge", "edge.js"], env, /"url":"(http[^"]+)"/, folder);
+  await until(`${edge.url} to be ready`, async () => {
+    const response = await fetch(`${edge.url}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
   });
   return edge;
 }

@@ -13,7 +13,7 @@ async function sources(): Promise<string[]> {
       else if (/\.tsx?$/.test(path)) files.push(path);
     }
   };
-  for (const folder of ["shared", "hub", "edge", "tests"]) await walk(folder);
+  for (const folder of ["shared", "hub", "edge", "tools", "tests"]) await walk(folder);
   return files;
 }
 
