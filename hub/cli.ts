@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   models: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   datasets: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
+  tokens: async () => (await import("./commands/tokens_command.ts")).TOKENS_COMMANDS,
   predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,
   hub: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
   edge: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
@@ -78,7 +79,11 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const args = readArguments(command, rest);
-    const config = hubConfig(Object.fromEntries(HUB_ENV.map((key) => [key, env[key]])));
+    const config = hubConfig({
+      ...Object.fromEntries(HUB_ENV.map((key) => [key, env[key]])),
+      // A server's own settings do not hang on where commands go.
+      AISLE_HUB: command.serves ? undefined : args.text("hub") ?? env["AISLE_HUB"],
+    });
     const stop = new AbortController();
     const context: CommandContext = {
       config,

@@ -20,12 +20,22 @@ export interface HubConfig {
   /** Edges that the scheduled simulation plays users against. */
   readonly simulateEdges: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** The hub elsewhere that commands go through; null for the one of the data folder. */
+  readonly remote: RemoteHub | null;
+}
+
+/** A hub that is reached over the network. */
+export interface RemoteHub {
+  readonly url: string;
+  readonly token: string;
 }
 
 /** Names of the environment variables that the hub reads. */
 export const HUB_ENV = [
   "AISLE_DATA",
   "AISLE_PARAMS",
+  "AISLE_HUB",
+  "AISLE_TOKEN",
   "HUB_HOST",
   "HUB_PORT",
   "HUB_DATABASE_URL",
@@ -87,8 +97,9 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
   if (!["debug", "info", "warn", "error"].includes(logLevel)) {
     problems.push(`HUB_LOG must be debug, info, warn or error: current value is ${logLevel}`);
   }
+  const remote = parseRemote(env["AISLE_HUB"] || "", env["AISLE_TOKEN"] || "", problems);
   if (problems.length > 0) {
-    throw new AppError("usage", `Cannot start the hub: ${problems.join("; ")}`, {
+    throw new AppError("usage", `Cannot use the settings: ${problems.join("; ")}`, {
       details: problems,
     });
   }
@@ -101,7 +112,21 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
     paramsFile: env["AISLE_PARAMS"] || "params.yaml",
     simulateEdges,
     logLevel: logLevel as HubConfig["logLevel"],
+    remote,
   });
+}
+
+/** The hub at `url`, null for none; adds to `problems` where it cannot be reached like that. */
+function parseRemote(url: string, token: string, problems: string[]): RemoteHub | null {
+  if (url === "") return null;
+  const protocol = URL.parse(url)?.protocol;
+  if (protocol !== "http:" && protocol !== "https:") {
+    problems.push(`AISLE_HUB (or --hub) must be an http(s) URL: current value is ${url}`);
+  }
+  if (token === "") {
+    problems.push("AISLE_TOKEN must hold a token of the hub at AISLE_HUB (or --hub): it is empty");
+  }
+  return { url, token };
 }
 
 /** `text` as a TCP port; adds to `problems` where it is none. */

@@ -113,13 +113,23 @@ async function firstStart(
     ? null
     : (await hub.registry.tokens.create({ name: "first admin", role: "admin" })).token;
   let edgeToken = (await readEnvFile(edgeEnvFile))["EDGE_TOKEN"];
-  if (edgeToken === undefined || await hub.registry.tokens.verify(edgeToken) === null) {
+  if (edgeToken === undefined || !await counts(hub, edgeToken)) {
     edgeToken =
       (await hub.registry.tokens.create({ name: "edges of this machine", role: "edge" })).token;
   }
   const text = `EDGE_HUB_URL=${url}\nEDGE_TOKEN=${edgeToken}\nEDGE_PUBLIC_KEY=${hub.publicKey}\n`;
   await Deno.writeTextFile(edgeEnvFile, text, { mode: 0o600 });
   return { adminToken, edgeEnvFile };
+}
+
+/** Whether somebody may still come with `token`. */
+async function counts(hub: Hub, token: string): Promise<boolean> {
+  try {
+    return await hub.registry.tokens.verify(token) !== null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "token-expired") return false;
+    throw error;
+  }
 }
 
 /** The `NAME=value` lines of a file; none where there is no file. */

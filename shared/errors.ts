@@ -15,6 +15,7 @@ export const HTTP_STATUS = {
   "params-invalid": 422,
   "usage": 400,
   "unauthenticated": 401,
+  "token-expired": 401,
   "forbidden": 403,
   "not-found": 404,
   "method-not-allowed": 405,

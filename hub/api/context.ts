@@ -15,6 +15,8 @@ export interface Principal {
   readonly role: Role;
   /** Null for this process's own command line. */
   readonly tokenId: string | null;
+  /** The only catalogue that an edge may ask for; null for all. */
+  readonly catalogue: string | null;
   /** The session of a browser; null where the token came along with the request. */
   readonly session: Session | null;
 }

@@ -8,6 +8,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { AppError, type ErrorCode, HTTP_STATUS } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "./context.ts";
+import { stayInCatalogue } from "./edge_scope.ts";
 import { PROBLEM_JSON } from "./problems.ts";
 import { accessOf } from "./roles.ts";
 
@@ -84,11 +85,11 @@ export const ProblemSchema = z.object({
 export function addEndpoints(app: HubApp, endpoints: readonly AnyEndpoint[]): void {
   for (const e of endpoints) {
     const handler = async (c: HubContext) => {
-      const answer = await e.handle({
-        params: e.params ? valid(c, "param") : {},
-        query: e.query ? valid(c, "query") : {},
-        body: e.body ? valid(c, "json") : undefined,
-      }, c);
+      const params = e.params ? valid(c, "param") : {};
+      const query = e.query ? valid(c, "query") : {};
+      const body = e.body ? valid(c, "json") : undefined;
+      for (const part of [params, query, body ?? {}]) stayInCatalogue(c, part["catalogue"]);
+      const answer = await e.handle({ params, query, body }, c);
       return answer instanceof Response ? answer : c.json(answer, e.answer.status ?? 200);
     };
     // The handler's type is checked by `endpoint`; the route's own would want mutable arrays everywhere.
@@ -143,7 +144,7 @@ function routeOf(e: AnyEndpoint) {
 function problemsOf(e: AnyEndpoint, guarded: boolean) {
   const codes: ErrorCode[] = [
     ...(e.params || e.query || e.body ? ["input-invalid"] as const : []),
-    ...(guarded ? ["unauthenticated", "forbidden"] as const : []),
+    ...(guarded ? ["unauthenticated", "token-expired", "forbidden"] as const : []),
     ...(e.body ? ["too-large", "unsupported-media-type"] as const : []),
     ...(e.problems ?? []),
   ];

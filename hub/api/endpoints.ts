@@ -17,6 +17,7 @@ import { MONITORING } from "./areas/monitoring.ts";
 import { RELEASES } from "./areas/releases.ts";
 import { RUNS } from "./areas/runs.ts";
 import { SYSTEM } from "./areas/system.ts";
+import { TOKENS } from "./areas/tokens.ts";
 import { TRACKING } from "./areas/tracking.ts";
 import type { AnyEndpoint } from "./endpoint.ts";
 
@@ -35,6 +36,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...LABELS,
   ...MONITORING,
   ...ADMINISTRATION,
+  ...TOKENS,
   ...EDGE,
   ...EDGE_PICTURES,
 ];

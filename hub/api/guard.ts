@@ -14,6 +14,7 @@ import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import { matchedRoutes } from "hono/route";
 import type { HubContext, HubEnv, Principal } from "./context.ts";
+import { isLive } from "../registry/tokens.ts";
 import type { HubDeps } from "./ports.ts";
 import { accessOf, mayUse } from "./roles.ts";
 import { SESSION_COOKIE } from "./sessions.ts";
@@ -32,7 +33,10 @@ export function routeOf(c: HubContext): { readonly method: string; readonly path
   return route === undefined ? null : { method: route.method, path: route.path };
 }
 
-/** Lets a request through, or throws `unauthenticated`, `forbidden` or (when no route answers) `not-found`. */
+/**
+ * Lets a request through, or throws `unauthenticated`, `token-expired`, `forbidden` or (when no route answers)
+ * `not-found`.
+ */
 export const guard: MiddlewareHandler<HubEnv> = async (c, next) => {
   const route = routeOf(c);
   const access = route === null ? undefined : accessOf(route.method, route.path);
@@ -81,21 +85,21 @@ async function principalOf(c: HubContext): Promise<Principal | null> {
   if (session === null) return null;
   const { name, role, tokenId } = session;
   if (tokenId !== null) {
-    const tokens = await c.get("hub").registry.tokens.list();
-    if (!tokens.some((t) => t.id === tokenId && t.revokedAt === null)) return null;
+    const hub = c.get("hub"), token = await hub.registry.tokens.get(tokenId);
+    if (token === null || !isLive(token, new Date(hub.now()).toISOString())) return null;
   }
-  return { name, role, tokenId, session };
+  return { name, role, tokenId, catalogue: null, session };
 }
 
-/** Who holds `token`; null when nobody does. */
+/** Who holds `token`; null when nobody does. @throws {AppError} `token-expired` */
 export async function holderOf(hub: HubDeps, token: string): Promise<Principal | null> {
   if (hub.localToken !== undefined && sameSecret(token, hub.localToken)) {
-    return { name: "local", role: "admin", tokenId: null, session: null };
+    return { name: "local", role: "admin", tokenId: null, catalogue: null, session: null };
   }
   const record = await hub.registry.tokens.verify(token);
-  return record === null
-    ? null
-    : { name: record.name, role: record.role, tokenId: record.id, session: null };
+  if (record === null) return null;
+  const { name, role, id, catalogue } = record;
+  return { name, role, tokenId: id, catalogue, session: null };
 }
 
 /** Compares in a time that does not depend on where two secrets differ. */

@@ -101,6 +101,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "POST /schedules/{id}/run": "operator",
     "GET /tokens": "admin",
     "POST /tokens": "admin",
+    "POST /tokens/{id}/rotate": "admin",
     "DELETE /tokens/{id}": "admin",
     "GET /audit": "admin",
   }),

@@ -49,6 +49,8 @@ export interface Command {
   readonly positionals?: string;
   readonly options: readonly OptionSpec[];
   readonly examples?: readonly string[];
+  /** Whether it runs servers of its own: such a command takes no hub elsewhere. */
+  readonly serves?: true;
   /** Resolves when done; throws what went wrong. */
   run(args: Arguments, context: CommandContext): Promise<void>;
 }
@@ -59,6 +61,19 @@ export const CATALOGUE: OptionSpec = {
   value: "NAME",
   help: "which catalogue (default: the only one there is)",
 };
+/** The option of every command that works through a hub. */
+const HUB: OptionSpec = {
+  name: "hub",
+  value: "URL",
+  help:
+    "a hub elsewhere (default: AISLE_HUB, else this data folder's); its token is in AISLE_TOKEN",
+};
+
+/** Options of `command` with those that all have. */
+export function optionsOf(command: Command): readonly OptionSpec[] {
+  return command.serves ? command.options : [...command.options, HUB];
+}
+
 /** See {@linkcode CATALOGUE}. */
 export const JSON_OUTPUT: OptionSpec = {
   name: "json",
@@ -71,7 +86,7 @@ export const JSON_OUTPUT: OptionSpec = {
  * @throws {AppError} `usage`, with the nearest known option for an unknown one
  */
 export function readArguments(command: Command, argv: readonly string[]): Arguments {
-  const specs = [...command.options, { name: "help", help: "" }];
+  const specs = [...optionsOf(command), { name: "help", help: "" }];
   const options = Object.fromEntries(
     specs.map((o) => [o.name, { type: "value" in o && o.value ? "string" : "boolean" } as const]),
   );
@@ -129,8 +144,8 @@ function mostWords(positionals = ""): number {
 /** The help page of a command. */
 export function helpOf(command: Command): string {
   const head = `deno task ${command.name}${command.positionals ? ` ${command.positionals}` : ""}` +
-    (command.options.length > 0 ? " [options]" : "");
-  const rows = command.options.map((o) =>
+    (optionsOf(command).length > 0 ? " [options]" : "");
+  const rows = optionsOf(command).map((o) =>
     [`  --${o.name}${o.value ? ` ${o.value}` : ""}`, o.help] as const
   );
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;

@@ -35,7 +35,10 @@ async function demo(args: Arguments, context: CommandContext): Promise<void> {
   await Deno.mkdir(dataDir, { recursive: true });
   const edgeUrl = `http://127.0.0.1:${edgePort}`;
   requireFreePort(edgePort, "edge", "--edge-port or EDGE_PORT");
-  const here: CommandContext = { ...context, config: { ...context.config, dataDir, port } };
+  const here: CommandContext = {
+    ...context,
+    config: { ...context.config, dataDir, port, remote: null },
+  };
 
   terminal.print(
     "Demo catalogue: emoji in French, to show the machine at work. Real products are harder or easier.",
@@ -111,6 +114,7 @@ function ignoreMissing(error: unknown): void {
 /** `demo`. */
 export const DEMO_COMMANDS: readonly Command[] = [{
   name: "demo",
+  serves: true,
   summary: "Everything on a small real catalogue, then serves hub and one edge until Ctrl-C.",
   options: [
     { name: "exit", help: "check the whole loop through real HTTP in a fresh folder, then stop" },

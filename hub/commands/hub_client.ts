@@ -1,7 +1,8 @@
 /**
- * The command line's road to the hub: over HTTP to one that runs, else to one opened in this very process.
+ * The command line's road to the hub: over HTTP to one elsewhere that was named or to the one that runs here, else to
+ * one opened in this very process.
  *
- * Both answer the same API, so each command is written once. The lock on the data folder tells which it is.
+ * All answer the same API, so each command is written once. The lock on the data folder tells which of the last two.
  *
  * @module
  */
@@ -25,6 +26,7 @@ export interface HubClient extends AsyncDisposable {
 /** Opens the road; `await using` closes it. */
 export async function connectHub(context: CommandContext): Promise<HubClient> {
   const { config, terminal, signal } = context;
+  if (config.remote !== null) return overNetwork(config.remote.url, config.remote.token);
   const deadlineMs = performance.now() + LOCK_WAIT_MS;
   let told = false;
   while (true) {
@@ -32,8 +34,7 @@ export async function connectHub(context: CommandContext): Promise<HubClient> {
     if (lock !== null) return await inProcess(context, lock);
     const holder = await readLock(config.dataDir);
     if (holder?.url) {
-      const { url, token } = holder;
-      return client((path, init) => fetch(new URL(path, url), init), token, async () => {});
+      return overNetwork(holder.url, holder.token);
     }
     if (!told) terminal.note("Waiting for another command to finish with this data folder ...");
     told = true;
@@ -48,6 +49,12 @@ export async function connectHub(context: CommandContext): Promise<HubClient> {
     }
     await new Promise((done) => setTimeout(done, 200));
   }
+}
+
+/** The hub at `url`, which may have a path of its own behind a proxy. */
+function overNetwork(url: string, token: string): HubClient {
+  const base = url.replace(/\/+$/, "");
+  return client((path, init) => fetch(`${base}${path}`, init), token, async () => {});
 }
 
 async function inProcess(context: CommandContext, lock: HubLock): Promise<HubClient> {

@@ -21,6 +21,7 @@ export function portOption(args: Arguments, name: string): number | undefined {
 
 const hub: Command = {
   name: "hub",
+  serves: true,
   summary: "Serves the hub: API, dashboard, jobs and clock, until Ctrl-C.",
   options: [
     { name: "port", value: "PORT", help: "port (default: HUB_PORT, else 8000)" },
@@ -56,6 +57,7 @@ const hub: Command = {
 
 const edge: Command = {
   name: "edge",
+  serves: true,
   summary:
     "Serves predictions, in a process without write, run, ffi or sys permission, until Ctrl-C.",
   options: [

@@ -5,8 +5,10 @@
  */
 import { html } from "hono/html";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { HubContext } from "../api/context.ts";
+import { AppError } from "@aisle/shared/errors";
+import type { HubContext, Principal } from "../api/context.ts";
 import { holderOf } from "../api/guard.ts";
+import type { HubDeps } from "../api/ports.ts";
 import { SESSION_COOKIE, SESSION_IDLE_MS } from "../api/sessions.ts";
 import type { Html } from "./format.ts";
 import { formField, localPath } from "./forms.ts";
@@ -32,10 +34,10 @@ ${problem === undefined ? "" : html`<p class="problem panel" role="alert">${prob
 /** Answers the form of the sign-in page. */
 export async function signIn(c: HubContext): Promise<Response> {
   const hub = c.get("hub");
-  const holder = await holderOf(hub, (await formField(c, "token")).trim());
-  if (holder === null) {
+  const holder = await holderOrWhy(hub, (await formField(c, "token")).trim());
+  if (typeof holder === "string") {
     hub.log?.("warn", "sign-in refused", { requestId: c.get("requestId") });
-    return await signInPage(c, "This token is unknown or was revoked.");
+    return await signInPage(c, holder);
   }
   if (holder.role === "edge") {
     return await signInPage(c, "This token is for an edge, not for people.");
@@ -51,6 +53,16 @@ export async function signIn(c: HubContext): Promise<Response> {
     maxAge: SESSION_IDLE_MS / 1000,
   });
   return c.redirect(localPath(await formField(c, "next")), 303);
+}
+
+/** Who holds `token`, or why nobody does. */
+async function holderOrWhy(hub: HubDeps, token: string): Promise<Principal | string> {
+  try {
+    return await holderOf(hub, token) ?? "This token is unknown or was revoked.";
+  } catch (error) {
+    if (error instanceof AppError && error.code === "token-expired") return "This token expired.";
+    throw error;
+  }
 }
 
 /** Answers the button of every page. */

@@ -7,7 +7,8 @@ registryTest(
   async ({ registry, database }) => {
     const { token, record } = await registry.tokens.create({ name: "till", role: "edge" });
     assert.match(token, /^aisle_edge_[\w-]{43}$/);
-    assert.deepEqual(await registry.tokens.verify(token), record);
+    const lastUsedAt = "2026-01-01T00:00:00.000Z";
+    assert.deepEqual(await registry.tokens.verify(token), { ...record, lastUsedAt });
     assert.equal(await registry.tokens.verify(`${token}x`), null);
     assert.equal(await registry.tokens.verify(""), null);
     const stored = await database.read((db) => db.all(sql`SELECT * FROM tokens`));

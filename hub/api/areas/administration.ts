@@ -1,5 +1,5 @@
 /**
- * Schedules, access tokens and the audit.
+ * Schedules and the audit.
  *
  * @module
  */
@@ -24,14 +24,6 @@ const ScheduleSchema = z.object({
   nextRunAt: InstantSchema.nullable(),
   lastJobId: z.string().nullable(),
 }).openapi("Schedule");
-const roleSchema = z.enum(["admin", "operator", "viewer", "edge"]);
-const TokenSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: roleSchema,
-  createdAt: InstantSchema,
-  revokedAt: InstantSchema.nullable(),
-}).openapi("Token");
 
 const scheduleExample = {
   id: "inspect-demo",
@@ -43,13 +35,6 @@ const scheduleExample = {
   lastRunAt: EXAMPLE.at,
   nextRunAt: EXAMPLE.at,
   lastJobId: EXAMPLE.id,
-};
-const tokenExample = {
-  id: EXAMPLE.id,
-  name: "alice",
-  role: "operator" as const,
-  createdAt: EXAMPLE.at,
-  revokedAt: null,
 };
 
 /** Endpoints of this area. */
@@ -129,68 +114,6 @@ export const ADMINISTRATION = [
       await schedules.touch(schedule.id, { lastRunAt, lastJobId: job.id });
       c.header("location", `/api/v1/jobs/${job.id}`);
       return job;
-    },
-  }),
-  endpoint({
-    method: "get",
-    path: "/api/v1/tokens",
-    id: "list-tokens",
-    tag: "tokens",
-    summary: "Access tokens without their secrets, newest first",
-    answer: {
-      description: "Tokens, revoked ones too",
-      schema: listOf(TokenSchema),
-      example: { items: [tokenExample] },
-    },
-    handle: async (_, c) => ({ items: await c.get("hub").registry.tokens.list() }),
-  }),
-  endpoint({
-    method: "post",
-    path: "/api/v1/tokens",
-    id: "create-token",
-    tag: "tokens",
-    summary: "Makes a token; its secret is in this answer and never again",
-    body: {
-      schema: z.strictObject({ name: z.string().trim().min(1).max(100), role: roleSchema }),
-      example: { name: "alice", role: "operator" as const },
-    },
-    answer: {
-      status: 201,
-      description: "The token",
-      schema: z.object({ token: z.string(), record: TokenSchema }),
-      example: { token: "(43 random characters)", record: tokenExample },
-    },
-    async handle({ body }, c) {
-      const made = await c.get("hub").registry.tokens.create(body);
-      c.set("auditNote", { target: made.record.id, details: body });
-      return made;
-    },
-  }),
-  endpoint({
-    method: "delete",
-    path: "/api/v1/tokens/{id}",
-    id: "revoke-token",
-    tag: "tokens",
-    summary: "Revokes a token, and with it the sessions that it opened",
-    params: IdParams,
-    answer: {
-      description: "The token",
-      schema: TokenSchema,
-      example: { ...tokenExample, revokedAt: EXAMPLE.at },
-    },
-    problems: ["not-found", "conflict"],
-    async handle({ params }, c) {
-      const { tokens } = c.get("hub").registry;
-      const admins = (await tokens.list()).filter((t) =>
-        t.role === "admin" && t.revokedAt === null
-      );
-      if (admins.length === 1 && admins[0]!.id === params.id) {
-        throw new AppError(
-          "conflict",
-          "Cannot revoke the last admin token: nobody could make another. Make one first",
-        );
-      }
-      return await tokens.revoke(params.id);
     },
   }),
   endpoint({

@@ -16,6 +16,7 @@ import {
 } from "@aisle/shared/contract";
 import { matchesTag, respondWithBlob } from "../byte_response.ts";
 import { noteEdge } from "../edge_notes.ts";
+import { scopeOf } from "../edge_scope.ts";
 import { endpoint } from "../endpoint.ts";
 import { DigestParams, EXAMPLE } from "../schemas.ts";
 
@@ -66,8 +67,9 @@ export const EDGE = [
     },
     problems: ["not-found", "range-invalid"],
     async handle({ params: { digest } }, c) {
-      // Blobs hold customers' data too: an edge gets bundles and nothing else.
-      if (await c.get("hub").registry.models.get(digest) === null) {
+      // Blobs hold customers' data too: an edge gets bundles, of its own catalogue, and nothing else.
+      const catalogue = scopeOf(c) ?? undefined;
+      if (await c.get("hub").registry.models.get(digest, { catalogue }) === null) {
         throw new AppError("not-found", `Cannot find the bundle ${digest}: there is none`);
       }
       return await respondWithBlob(c, digest);

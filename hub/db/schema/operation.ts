@@ -123,10 +123,19 @@ export const tokens = sqliteTable("tokens", {
   id: text("id").notNull().unique(),
   name: text("name").notNull(),
   role: text("role", { enum: ["admin", "operator", "viewer", "edge"] }).notNull(),
+  /** The only catalogue that a token of role edge is for; null for all. */
+  catalogue: text("catalogue"),
   hash: text("hash").notNull().unique(),
+  /** The secret before the last rotation, and until when it counts. */
+  previousHash: text("previous_hash"),
+  previousUntil: text("previous_until"),
   createdAt: text("created_at").notNull(),
+  rotatedAt: text("rotated_at"),
+  expiresAt: text("expires_at"),
   revokedAt: text("revoked_at"),
-});
+  /** Within minutes; see `hub/registry/token_use.ts`. */
+  lastUsedAt: text("last_used_at"),
+}, (t) => [index("tokens_previous").on(t.previousHash)]);
 
 /** Who changed what. Append-only by trigger. */
 export const audit = sqliteTable("audit", {
