@@ -14,6 +14,7 @@ import { LABELS } from "./areas/labels.ts";
 import { LINEAGE } from "./areas/lineage.ts";
 import { MODELS } from "./areas/models.ts";
 import { MONITORING } from "./areas/monitoring.ts";
+import { PICTURES } from "./areas/pictures.ts";
 import { RELEASES } from "./areas/releases.ts";
 import { RUNS } from "./areas/runs.ts";
 import { SYSTEM } from "./areas/system.ts";
@@ -25,6 +26,7 @@ import type { AnyEndpoint } from "./endpoint.ts";
 export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...SYSTEM,
   ...CATALOGUES,
+  ...PICTURES,
   ...BLOBS,
   ...JOBS,
   ...RUNS,

@@ -18,7 +18,8 @@ export interface Seeded {
   readonly report: string;
 }
 
-const CODES = ["food-fruit", "animal-bird", "travel-map", "object-tool"];
+/** Codes of the seeded catalogue. */
+export const CODES = ["food-fruit", "animal-bird", "travel-map", "object-tool"];
 const NAMES = ["Fruit", "Birds", "Maps", "Tools"];
 
 /** What a bundle that reads pictures adds to figures and manifest. */

@@ -89,10 +89,16 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "hub/params.ts"],
     packages: ["csv-parse", "csv-stringify", "zod"],
   },
+  // by itself no native code: who shows pictures needs no decoder
+  {
+    path: "hub/images/picture_reader.ts",
+    kind: "core",
+    mayImport: [...base, "hub/data/"],
+  },
   {
     path: "hub/images/",
     kind: "shell",
-    mayImport: [...base, "shared/images/", "hub/data/"],
+    mayImport: [...base, "shared/images/", "hub/data/", "hub/images/picture_reader.ts"],
     packages: ["sharp", "onnxruntime-node"],
   },
   { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
@@ -239,6 +245,9 @@ export const LAYERS: readonly Layer[] = [
     kind: "shell",
     mayImport: [
       ...hubBase,
+      "hub/data/",
+      "hub/images/picture_reader.ts",
+      "hub/evaluation/",
       "hub/cards/",
       "hub/registry/",
       "hub/artifact/",

@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { CatalogueName } from "@aisle/shared/contract";
 import { found } from "../catalogue_lookup.ts";
 import { endpoint } from "../endpoint.ts";
+import { goldProducts } from "../gold_products.ts";
 import {
   DigestParams,
   DigestSchema,
@@ -160,6 +161,67 @@ export const MODELS = [
         evaluations: await models.evaluations(digest, query),
         verdicts: await models.verdicts(digest, query),
       };
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/models/{digest}/gold",
+    id: "list-gold-products",
+    tag,
+    summary: "What a bundle said of each gold product, the surest first",
+    description: "By its newest evaluation. `code` and `predicted` name a cell of the confusion " +
+      "matrix; the picture is at `/api/v1/catalogues/{catalogue}/pictures/{digest}`.",
+    params: DigestParams,
+    query: InCatalogueQuery.extend({
+      code: z.string().max(200).optional(),
+      predicted: z.string().max(200).optional(),
+      wrong: z.enum(["true", "false"]).transform((text) => text === "true").optional(),
+      limit: z.coerce.number().int().min(1).max(1000).optional(),
+      offset: z.coerce.number().int().min(0).optional(),
+    }),
+    answer: {
+      description: "Products, and how many there are on all pages",
+      schema: z.object({
+        items: z.array(z.object({
+          id: z.string(),
+          code: z.string(),
+          predicted: z.string(),
+          confidence: z.number(),
+          designation: z.string().nullable(),
+          description: z.string().nullable(),
+          picture: z.string().nullable(),
+        })).readonly(),
+        total: z.int(),
+      }),
+      example: {
+        items: [{
+          id: "17",
+          code: "10",
+          predicted: "40",
+          confidence: 0.83,
+          designation: "Garden chair",
+          description: "",
+          picture: null,
+        }],
+        total: 1,
+      },
+    },
+    problems: ["not-found"],
+    async handle({ params: { digest }, query: { catalogue, ...query } }, c) {
+      const hub = c.get("hub");
+      const model = found(
+        await hub.registry.models.get(digest, { catalogue }),
+        "the bundle",
+        digest,
+      );
+      const [evaluation] = await hub.registry.models.evaluations(digest, {
+        catalogue: model.catalogue,
+      });
+      return found(
+        evaluation === undefined ? null : await goldProducts(hub, evaluation, query),
+        "an evaluation of the bundle",
+        digest,
+      );
     },
   }),
 ];
