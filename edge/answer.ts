@@ -19,6 +19,8 @@ export interface Answer {
   /** Why the picture is `invalid`. */
   readonly pictureProblem?: string | undefined;
   readonly branches: Partial<Record<Route, Guess>>;
+  /** Share of the text's n-grams that training never saw; absent where there are none. */
+  readonly unseen?: number | undefined;
   readonly why?: Why | undefined;
   readonly heatmap?: Heatmap | undefined;
 }
@@ -64,6 +66,7 @@ export function answerOf(score: Scored, naming: Naming): Answer {
     picture: score.picture,
     ...(score.pictureProblem === undefined ? {} : { pictureProblem: score.pictureProblem }),
     branches: branchGuesses(score.branches, guess),
+    ...(score.unseen === undefined ? {} : { unseen: score.unseen }),
     ...(why === undefined || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
     ...(heatmap === undefined ? {} : {
       heatmap: {

@@ -126,7 +126,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   /** Remembers what was answered, so that feedback can be joined to it. */
   function prediction(
     product: Product,
-    { pictureProblem: _problem, ...answer }: Answer,
+    { pictureProblem: _problem, unseen: _unseen, ...answer }: Answer,
   ): Prediction {
     const requestId = deps.newId();
     const { digest, code, confidence } = answer;
@@ -142,7 +142,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     const answer = (await host.predict([product]))[0]!;
     const wrong = refusal(product, answer);
     if (wrong !== null) throw wrong;
-    telemetry.answered(deps.monotonicMs() - startedAt, [answer]);
+    telemetry.answered(deps.monotonicMs() - startedAt, [answer], [product]);
     if (product.picture !== null && host.status().serving?.kind === "text") {
       c.header("x-aisle-ignored", "image: this model reads text only");
     }
@@ -159,6 +159,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     telemetry.answered(
       deps.monotonicMs() - startedAt,
       answers.filter((_, i) => wrong[i] === null),
+      products.filter((_, i) => wrong[i] === null),
     );
     let next = 0;
     const predictions = entries.map((entry): BatchAnswer["predictions"][number] => {

@@ -7,6 +7,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import { addInput, noInputs } from "@aisle/shared/inputs";
 import { type Sketch, sketchAdd } from "@aisle/shared/stats";
 import type { TelemetryWindow } from "@aisle/shared/contract";
 import type { FeedbackObserver } from "./feedback.ts";
@@ -43,10 +44,17 @@ export interface Totals {
   readonly windows: Readonly<Record<"sent" | "waiting" | "dropped", number>>;
 }
 
+/** What telemetry looks at of a product: lengths and sizes, never what it says. */
+export interface Asked {
+  readonly designation: string;
+  readonly description: string;
+  readonly picture: { readonly length: number } | null;
+}
+
 /** Takes observations, ships windows. */
 export interface Telemetry extends FeedbackObserver {
-  /** One answered prediction request that took `latencyMs`, with its answers. */
-  answered(latencyMs: number, answers: readonly Answer[]): void;
+  /** One answered prediction request that took `latencyMs`, with its answers and the products that they are of. */
+  answered(latencyMs: number, answers: readonly Answer[], products?: readonly Asked[]): void;
   /** Something that failed, under its code. */
   problem(code: string): void;
   /** A product was refused for its picture. */
@@ -69,7 +77,10 @@ const FINAL: ReadonlySet<string> = new Set(["input-invalid", "data-invalid", "to
 
 type Open =
   & { -readonly [K in keyof TelemetryWindow]: TelemetryWindow[K] }
-  & { pictures: NonNullable<TelemetryWindow["pictures"]> };
+  & {
+    pictures: NonNullable<TelemetryWindow["pictures"]>;
+    inputs: NonNullable<TelemetryWindow["inputs"]>;
+  };
 
 /** Telemetry of one edge. */
 export function createTelemetry(deps: TelemetryDeps): Telemetry {
@@ -110,6 +121,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
       latencyMs: {} as Sketch,
       feedback: { received: 0, delivered: 0, waiting: 0, dropped: 0 },
       pictures: { used: 0, skipped: 0, invalid: 0 },
+      inputs: noInputs(),
       droppedWindows: 0,
     };
   }
@@ -177,7 +189,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
   }
 
   return {
-    answered(latencyMs, answers) {
+    answered(latencyMs, answers, products = []) {
       const [first] = answers;
       const window = windowOf(first === undefined ? open.digest : first.digest);
       window.requests++;
@@ -188,7 +200,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
       const at = bucket < 0 ? buckets.length - 1 : bucket;
       buckets[at] = (buckets[at] ?? 0) + 1;
       totals.latencyMs.sum += latencyMs;
-      for (const answer of answers) {
+      for (const [i, answer] of answers.entries()) {
         // A batch may straddle a swap; its rows go to the model that gave them.
         const own = windowOf(answer.digest);
         own.predictions++;
@@ -198,6 +210,15 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
         totals.decisions[answer.decision]++;
         const bin = Math.min(CONFIDENCE_BINS - 1, Math.floor(answer.confidence * CONFIDENCE_BINS));
         own.confidence[bin] = (own.confidence[bin] ?? 0) + 1;
+        const product = products[i];
+        if (product !== undefined) {
+          addInput(own.inputs, {
+            designation: product.designation,
+            description: product.description,
+            unknown: answer.unseen,
+            pictureBytes: product.picture?.length ?? null,
+          });
+        }
         if (answer.picture !== "none") {
           own.pictures[answer.picture]++;
           totals.pictures[answer.picture]++;

@@ -118,3 +118,22 @@ Deno.test("a window that the hub refuses for good does not hold up the next", as
   await telemetry.flush();
   assert.deepEqual(sent.map((w) => [w.seq, w.droppedWindows]), [[2, 1]]);
 });
+
+Deno.test("telemetry says what the products looked like and nothing that they said", async () => {
+  const { telemetry, sent } = setUp();
+  const product = (designation: string, bytes: number | null) => ({
+    designation,
+    description: "",
+    picture: bytes === null ? null : { length: bytes },
+  });
+  telemetry.answered(1, [{ ...answer(A), unseen: 0.25 }, answer(A)], [
+    product("secret", null),
+    product("", 5000),
+  ]);
+  await telemetry.flush();
+  const { inputs } = sent[0]!;
+  assert.equal(inputs?.products, 2);
+  assert.deepEqual([inputs?.length[0], inputs?.length[3], inputs?.unknown[2]], [1, 1, 1]);
+  assert.equal(inputs?.pictures[3], 1);
+  assert.ok(!JSON.stringify(sent).includes("secret"));
+});

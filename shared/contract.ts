@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from "zod";
+import { InputStats } from "./inputs.ts";
 
 /** Longest texts taken; longer ones are refused, not cut. */
 export const MAX_DESIGNATION_CHARS = 4_000;
@@ -259,6 +260,8 @@ export const TelemetryWindow = z.strictObject({
     skipped: z.int().nonnegative(),
     invalid: z.int().nonnegative(),
   }).optional(),
+  /** What the products looked like; absent from edges that do not look. */
+  inputs: InputStats.optional(),
   droppedWindows: z.int().nonnegative(),
 });
 /** Parsed form of {@linkcode TelemetryWindow}. */

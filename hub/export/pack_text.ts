@@ -13,6 +13,7 @@ import {
   pack,
 } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
+import type { InputStats } from "@aisle/shared/inputs";
 import { specToBytes } from "@aisle/shared/features";
 import type { TextModel } from "../model/text_model.ts";
 import type { Params } from "../params.ts";
@@ -29,6 +30,8 @@ export interface PackTextInput {
     readonly export: Params["export"];
     readonly evaluate: Pick<Params["evaluate"], "autoPrecision">;
   };
+  /** What the products that it was trained on look like; null where nobody looked. */
+  readonly inputs?: InputStats | null;
   /** Exactly where the model has a sentence head: its part of the bundle, and what it adds to golden samples. */
   readonly sentence?: (SentenceParts & { readonly scoresOf: SentenceScoresOf }) | null;
 }
@@ -83,6 +86,8 @@ export function textParts(model: TextModel, input: PackTextInput): TextParts {
       reference: {
         prior: rows.map((n) => total === 0 ? 0 : n / total),
         confidence: [...model.oof.histogram.counts],
+        ...(model.oof.predicted && { predicted: [...model.oof.predicted] }),
+        ...(input.inputs && { inputs: input.inputs }),
       },
       provenance: input.provenance,
     },

@@ -27,6 +27,8 @@ export interface OutOfFold {
   readonly ece: number;
   /** Rows by confidence in 20 equal bins of [0, 1], and how many of them were right. */
   readonly histogram: { readonly counts: readonly number[]; readonly correct: readonly number[] };
+  /** Guesses by class; absent from models that were made before they were counted. */
+  readonly predicted?: readonly number[];
 }
 
 /** A linear one-vs-rest text classifier; score_k = bias_k + sum over buckets of weight x weights[bucket][k]. */

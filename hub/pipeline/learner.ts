@@ -59,6 +59,8 @@ export class Learner {
     }
     const exportInput: ExportInput = {
       model: trained.model,
+      train: split.sets.train.blob,
+      images: dataset.images,
       sentences: encoder,
       fused: trained.fused === null || pictures === null
         ? null

@@ -211,6 +211,9 @@ export interface TrainStageOutput {
 /** Input of `export`. */
 export interface ExportInput {
   readonly model: string;
+  /** Rows that it was trained on, and the index of their pictures (null without): the bundle says what they look like. */
+  readonly train: string;
+  readonly images: string | null;
   /** What the model's sentence head reads with; null where it cannot have one. */
   readonly sentences: SentenceEncoderSource | null;
   /** What pictures add, and the encoder that it was made with; null for a text bundle. */

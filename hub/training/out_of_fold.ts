@@ -44,6 +44,7 @@ export function figuresOutOfFold(
       ...scoresOf(judged.predicted, rows.labels, rows.classes),
       ece: calibrationError(judged, rows.labels, params.calibrationBins),
       histogram: histogram(judged, rows.labels),
+      predicted: guessesByClass(judged, rows.classes),
     },
   };
 }
@@ -108,6 +109,12 @@ function calibrationError(judged: Judged, labels: Int32Array, bins: number): num
     gap[bin]! += (judged.predicted[row] === labels[row] ? 1 : 0) - confidence;
   }
   return gap.reduce((sum, value) => sum + Math.abs(value), 0) / Math.max(1, labels.length);
+}
+
+function guessesByClass({ predicted }: Judged, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const k of predicted) counts[k]!++;
+  return counts;
 }
 
 function histogram(judged: Judged, labels: Int32Array): OutOfFold["histogram"] {

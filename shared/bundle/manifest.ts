@@ -8,6 +8,7 @@
  * @module
  */
 import { z } from "zod";
+import { InputStats } from "../inputs.ts";
 import { ImageRecipe } from "../images/mod.ts";
 
 /** Format of the file and of the manifest; a reader refuses what it does not know. */
@@ -126,10 +127,15 @@ const content = {
   thresholds: z.array(Threshold),
   /** Predictions at or above `confidence` are `auto`; null: none is. */
   decision: z.strictObject({ autoPrecision: share, confidence: share.nullable() }),
-  /** What was normal in training: share of each class, histogram of out-of-fold confidences. */
+  /**
+   * What was normal in training: share of each class, histogram of out-of-fold confidences, out-of-fold guesses by
+   * class, and what the products looked like. Bundles from before the last two are without them.
+   */
   reference: z.strictObject({
     prior: z.array(share),
     confidence: z.array(size).length(CONFIDENCE_BINS),
+    predicted: z.array(size).optional(),
+    inputs: InputStats.optional(),
   }),
   golden: z.array(GoldenSample).min(1).max(MAX_GOLDEN),
   /** Exactly in bundles of kind `fused`. */
@@ -157,6 +163,9 @@ export const Manifest = z.strictObject({ ...content, files: z.array(BundleFile).
     if (new Set(manifest.classes).size !== classes) refuse("classes", "must not repeat a code");
     if (manifest.reference.prior.length !== classes) {
       refuse("reference", "must have one prior a class");
+    }
+    if ((manifest.reference.predicted?.length ?? classes) !== classes) {
+      refuse("reference", "must have one number of guesses a class");
     }
     if (manifest.golden.some((sample) => sample.confidences.length !== classes)) {
       refuse("golden", "must have one confidence a class");

@@ -41,6 +41,7 @@ export {
   type Pieces,
   type Walk,
 } from "./ngrams.ts";
+export { unseenShare } from "./unseen.ts";
 export { createTracer, type TracedText, type Tracer } from "./trace.ts";
 export {
   type CountedRows,

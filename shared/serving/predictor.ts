@@ -113,6 +113,7 @@ interface Found extends Assessed {
   readonly heatmap: ((first: number) => Heatmap) | null;
   /** What a sentence encoder adds to the scores; only for those who ask why. */
   readonly sentences: Float32Array | null;
+  readonly unseen: number | undefined;
 }
 
 class BundlePredictor implements Predictor {
@@ -155,7 +156,9 @@ class BundlePredictor implements Predictor {
     { cascade = true }: AssessOptions = {},
   ): Promise<Assessed[]> {
     const found = await this.#queued(() => this.#find(products, cascade));
-    return found.map(({ heatmap: _heatmap, sentences: _sentences, ...assessed }) => assessed);
+    return found.map((
+      { heatmap: _heatmap, sentences: _sentences, unseen: _unseen, ...assessed },
+    ) => assessed);
   }
 
   async selfTest(): Promise<SelfTest> {
@@ -190,7 +193,8 @@ class BundlePredictor implements Predictor {
   /** Texts first, all of them; then the pictures that these leave in doubt. */
   async #find(products: readonly ProductContent[], cascade: boolean): Promise<Found[]> {
     const classes = this.classes.length;
-    const scores = await this.#texts.scores(products);
+    const unseen: (number | undefined)[] = [];
+    const scores = await this.#texts.scores(products, unseen);
     const sentences = await this.#sentences(products);
     const threshold = cascade ? this.manifest.fused?.cascade.confidence ?? null : null;
     const jobs: (PictureJob & { readonly product: number })[] = [];
@@ -208,6 +212,7 @@ class BundlePredictor implements Predictor {
         fused: null,
         heatmap: null,
         sentences: sentences.get(r) ?? null,
+        unseen: unseen[r],
       };
       if (bytes === null || this.#pictures === null) return alone;
       const sure = hasText(product) && skipsPicture(Math.max(...text), threshold);
@@ -241,6 +246,7 @@ class BundlePredictor implements Predictor {
       picture,
       ...(pictureProblem === null ? {} : { pictureProblem }),
       branches: { text: first(found.text), image: first(found.image), fused: first(found.fused) },
+      ...(found.unseen === undefined ? {} : { unseen: found.unseen }),
       ...(product.explain === true
         ? { why: this.#why(product, found.sentences, top[0]!.index, top[1]?.index) }
         : {}),

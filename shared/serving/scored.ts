@@ -56,6 +56,8 @@ export interface Scored {
   /** Why the picture could not be read; only where it is `invalid`. */
   readonly pictureProblem?: string;
   readonly branches: Branches;
+  /** Share of the text's n-grams that training never saw; absent where there are none. */
+  readonly unseen?: number;
   /** Only where it was asked for: the words, of the first guess. */
   readonly why?: Explanation;
   /** Only where it was asked for and a picture was read: the places, of the first guess. */

@@ -4,7 +4,13 @@
  * @module
  */
 import type { OpenBundle } from "../bundle/mod.ts";
-import { createEncoder, type Encoder, productText, type ProductTexts } from "../features/mod.ts";
+import {
+  createEncoder,
+  type Encoder,
+  productText,
+  type ProductTexts,
+  unseenShare,
+} from "../features/mod.ts";
 import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
 import type { Runtime, Session } from "./runtime.ts";
 import { SentenceScorer } from "./sentence_scorer.ts";
@@ -50,14 +56,23 @@ export class TextScorer {
     return new TextScorer(bundle, { session, sentences, bias: bias.slice(), maxCells });
   }
 
-  /** Scores [products, classes], run by run. */
-  async scores(products: readonly ProductTexts[]): Promise<Float32Array> {
+  /**
+   * Scores [products, classes], run by run.
+   *
+   * @param unseen takes each product's share of n-grams that training never saw
+   */
+  async scores(
+    products: readonly ProductTexts[],
+    unseen: (number | undefined)[] = [],
+  ): Promise<Float32Array> {
     const classes = this.#bundle.manifest.classes.length;
     const { spec, rowOfBucket } = this.#bundle;
     const out = new Float32Array(products.length * classes);
-    const rows: SparseRow[] = products.map((product) =>
-      sparseRow(this.#encoder.encode([productText(spec, product)]), rowOfBucket)
-    );
+    const rows: SparseRow[] = products.map((product, i) => {
+      const encoded = this.#encoder.encode([productText(spec, product)]);
+      unseen[i] = unseenShare(spec, encoded);
+      return sparseRow(encoded, rowOfBucket);
+    });
     for (const run of planRuns(rows, classes, this.#maxCells)) {
       const scores = await this.#session.run(run.ids, run.values, run);
       // A product in pieces gets their sum; every piece brings the bias, only the first one's counts

@@ -21,6 +21,7 @@ export interface Layer {
 const base = ["shared/hash.ts", "shared/errors.ts", "shared/random.ts", "shared/stats.ts"];
 const shared = [
   ...base,
+  "shared/inputs.ts",
   "shared/wasm_code.ts",
   "shared/features/",
   "shared/tokens/",
@@ -38,6 +39,7 @@ export const LAYERS: readonly Layer[] = [
   { path: "shared/random.ts", kind: "core", mayImport: [] },
   { path: "shared/stats.ts", kind: "core", mayImport: [] },
   { path: "shared/wasm_code.ts", kind: "core", mayImport: [] },
+  { path: "shared/inputs.ts", kind: "core", mayImport: [], packages: ["zod"] },
   { path: "shared/features/", kind: "core", mayImport: base, packages: ["zod"] },
   {
     path: "shared/images/",
@@ -61,13 +63,19 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "shared/contract.ts",
     kind: "core",
-    mayImport: base,
+    mayImport: [...base, "shared/inputs.ts"],
     packages: ["zod"],
   },
   {
     path: "shared/bundle/",
     kind: "core",
-    mayImport: [...base, "shared/features/", "shared/images/", "shared/contract.ts"],
+    mayImport: [
+      ...base,
+      "shared/inputs.ts",
+      "shared/features/",
+      "shared/images/",
+      "shared/contract.ts",
+    ],
     packages: ["zod"],
   },
   {

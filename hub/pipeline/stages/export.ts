@@ -4,6 +4,9 @@
  * @module
  */
 import { unpack } from "@aisle/shared/bundle";
+import { readPictureIndex } from "../../data/picture_index.ts";
+import { readRows } from "../../data/version.ts";
+import { inputReference, type ReferenceRow } from "../../export/input_reference.ts";
 import { packText, type PackTextInput } from "../../export/pack_text.ts";
 import { modelFromBytes } from "../../model/model_bytes.ts";
 import type { SentenceHead } from "../../model/sentence_head.ts";
@@ -22,12 +25,27 @@ export async function exportBundle(
   const sentence = model.sentences === undefined
     ? null
     : await sentencePart(input, model.sentences, context);
-  const packing = { provenance, classRows, params, sentence };
+  const count = Object.values(classRows).reduce((sum, n) => sum + n, 0);
+  const inputs = await inputReference(rowsOf(input, context), count, model.spec);
+  const packing = { provenance, classRows, params, sentence, inputs };
   const bytes = fused === null
     ? packText(model, packing)
     : await withPictures(model, fused, packing, context);
   const { digest, sizeBytes } = await blobs.put(bytes);
   return { bundle: digest, sizeBytes, manifest: unpack(bytes).manifest };
+}
+
+/** The rows that were trained on, with the sizes of those pictures that lie in packs. */
+async function* rowsOf(
+  { train, images }: ExportInput,
+  { blobs }: StageContext,
+): AsyncGenerator<ReferenceRow> {
+  const places = images === null ? null : (await readPictureIndex(await blobs.open(images))).places;
+  for await (const { designation, description, picture } of readRows(await blobs.open(train))) {
+    // Few came with feedback and are blobs of their own: looking each up is not worth a file access a row.
+    const pictureBytes = picture === "" ? null : places?.get(picture)?.sizeBytes ?? null;
+    yield { designation, description, pictureBytes };
+  }
 }
 
 /** Loads what runs an encoder only for a model that has its head. */
