@@ -193,6 +193,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   "GET /assets/{file}": "open",
   "POST /ui/sign-in": "open",
   "POST /ui/sign-out": "viewer",
+  "POST /ui/language": "open",
   "POST /ui/jobs": "operator",
   "POST /ui/jobs/{id}/cancel": "operator",
   "POST /ui/promote": "operator",

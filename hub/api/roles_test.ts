@@ -88,12 +88,13 @@ Deno.test("every route answers as the role table says, for no token, a wrong one
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("only health, the sign-in page, its form and the assets are open", () => {
+Deno.test("only health, the sign-in page, its form, the choice of language and the assets are open", () => {
   const open = Object.entries(ROUTE_ROLES).filter(([, access]) => access === "open");
   assert.deepEqual(open.map(([key]) => key).sort(), [
     "GET /assets/{file}",
     "GET /healthz",
     "GET /sign-in",
+    "POST /ui/language",
     "POST /ui/sign-in",
   ]);
 });

@@ -7,7 +7,27 @@ import { html } from "hono/html";
 import { problem } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "../api/context.ts";
 import { answerError, answerNotFound } from "../api/problems.ts";
+import { textsOf } from "./language.ts";
 import { framed, PAGE_HEADERS } from "./layout.ts";
+
+export const TEXTS = {
+  en: {
+    nothing: (path: string) => `There is nothing at ${path}`,
+    notFound: "Not found",
+    failed: "That did not work",
+    status: "Status",
+    request: "request",
+    overview: "Overview",
+  },
+  fr: {
+    nothing: (path: string) => `Il n’y a rien à l’adresse ${path}`,
+    notFound: "Introuvable",
+    failed: "L’opération n’a pas abouti",
+    status: "Statut",
+    request: "requête",
+    overview: "Vue d’ensemble",
+  },
+};
 
 /** Lets `app` answer browsers with pages. */
 export function addErrorPages(app: HubApp): void {
@@ -17,7 +37,7 @@ export function addErrorPages(app: HubApp): void {
     return await forPeople(c, answer, problem(error, c.get("requestId")).detail);
   });
   app.notFound(async (c: HubContext) =>
-    await forPeople(c, await notFound(c), `There is nothing at ${c.req.path}`)
+    await forPeople(c, await notFound(c), textsOf(c, TEXTS).nothing(c.req.path))
   );
 }
 
@@ -33,13 +53,16 @@ async function forPeople(c: HubContext, answer: Response, detail: string): Promi
       : "";
     return c.redirect(`/sign-in${next}`, 303);
   }
+  const t = textsOf(c, TEXTS);
   const page = await framed(c, {
-    title: answer.status === 404 ? "Not found" : "That did not work",
+    title: answer.status === 404 ? t.notFound : t.failed,
     body: html`
       <section class="panel problem narrow" role="alert">
         <p>${detail}</p>
-        <p class="soft">Status ${answer.status}, request <code>${c.get("requestId")}</code></p>
-        <p><a href="/">Overview</a></p>
+        <p class="soft">${t.status} ${answer.status}, ${t.request} <code>${c.get(
+          "requestId",
+        )}</code></p>
+        <p><a href="/">${t.overview}</a></p>
       </section>
     `,
   });

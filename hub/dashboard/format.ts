@@ -70,16 +70,25 @@ const LOOKS: Readonly<Record<string, string>> = {
   cancelled: "warn",
   behind: "warn",
   warning: "warn",
+  quarantined: "warn",
+  critical: "bad",
+  error: "bad",
+  auto: "good",
+  review: "warn",
 };
 
-/** A state as a word with a mark; `id` names the word, `look` stands in for the state's own. */
+/** A state as a word with a mark; `id` names the word, `look` and `text` stand in for the state's own. */
 export function badge(
   state: string,
-  options: { readonly id?: string; readonly look?: "good" | "bad" | "warn" } = {},
+  options: {
+    readonly id?: string;
+    readonly look?: "good" | "bad" | "warn";
+    readonly text?: string;
+  } = {},
 ): Html {
   const look = options.look ?? LOOKS[state] ?? "";
   const id = options.id === undefined ? "" : html`
     id="${options.id}"
   `;
-  return html`<span class="badge ${look}"><span${id}>${state}</span></span>`;
+  return html`<span class="badge ${look}"><span${id}>${options.text ?? state}</span></span>`;
 }

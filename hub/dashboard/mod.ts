@@ -9,15 +9,11 @@ import type { HubApp } from "../api/context.ts";
 import { AppError } from "@aisle/shared/errors";
 import { isDigest } from "@aisle/shared/hash";
 import { respondWithBlob } from "../api/byte_response.ts";
-import {
-  cancelAction,
-  promoteAction,
-  rollbackAction,
-  scheduleAction,
-  startAction,
-} from "./actions.ts";
+import { cancelAction, scheduleAction, startAction } from "./actions/job_actions.ts";
+import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
+import { languageAction } from "./language.ts";
 import { dataPage } from "./pages/data.ts";
 import { edgesPage } from "./pages/edges.ts";
 import { jobPage, jobsPage } from "./pages/jobs.ts";
@@ -25,12 +21,14 @@ import { modelPage, modelsPage } from "./pages/models.ts";
 import { overviewPage } from "./pages/overview.ts";
 import { runPage, runsPage } from "./pages/runs.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
-import css from "./assets/aisle.css" with { type: "text" };
+import charts from "./assets/charts.css" with { type: "text" };
+import frame from "./assets/frame.css" with { type: "text" };
+import parts from "./assets/parts.css" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
 import icon from "./assets/aisle.svg" with { type: "text" };
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
-  "aisle.css": ["text/css; charset=utf-8", css],
+  "aisle.css": ["text/css; charset=utf-8", [frame, parts, charts].join("\n")],
   "aisle.js": ["text/javascript; charset=utf-8", script],
   "aisle.svg": ["image/svg+xml", icon],
 };
@@ -47,30 +45,53 @@ export function mountDashboard(app: HubApp): void {
     if (asset === undefined) throw new AppError("not-found", `Cannot find ${c.req.path}`);
     return c.body(asset[1], 200, { "content-type": asset[0], "cache-control": "no-cache" });
   });
-  app.get("/sign-in", (c) => signInPage(c));
-  app.get("/", overviewPage);
-  app.get("/runs", runsPage);
-  app.get("/runs/:id", runPage);
-  app.get("/models", modelsPage);
-  app.get("/models/:digest", modelPage);
-  app.get("/jobs", jobsPage);
-  app.get("/jobs/:id", jobPage);
-  app.get("/data", dataPage);
-  app.get("/edges", edgesPage);
-  app.get("/reports/:digest", (c) => {
-    const digest = c.req.param("digest");
-    if (!isDigest(digest)) throw new AppError("not-found", `Cannot find the report ${digest}`);
-    return respondWithBlob(c, digest, {
-      contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": REPORT_POLICY },
-    });
-  });
   app.use("/ui/*", refuseForgeries);
+  app.get("/sign-in", (c) => signInPage(c));
   app.post("/ui/sign-in", signIn);
   app.post("/ui/sign-out", signOut);
-  app.post("/ui/jobs", startAction);
-  app.post("/ui/jobs/:id/cancel", cancelAction);
-  app.post("/ui/promote", promoteAction);
-  app.post("/ui/rollback", rollbackAction);
-  app.post("/ui/schedules/:id", scheduleAction);
+  app.post("/ui/language", languageAction);
+  for (const add of SECTIONS) add(app);
 }
+
+/** Each section's pages and what its buttons do. */
+const SECTIONS: readonly ((app: HubApp) => void)[] = [
+  function overview(app) {
+    app.get("/", overviewPage);
+  },
+
+  function data(app) {
+    app.get("/data", dataPage);
+    app.get("/reports/:digest", (c) => {
+      const digest = c.req.param("digest");
+      if (!isDigest(digest)) throw new AppError("not-found", `Cannot find the report ${digest}`);
+      return respondWithBlob(c, digest, {
+        contentType: "text/html; charset=utf-8",
+        headers: { "content-security-policy": REPORT_POLICY },
+      });
+    });
+  },
+
+  function runs(app) {
+    app.get("/runs", runsPage);
+    app.get("/runs/:id", runPage);
+  },
+
+  function models(app) {
+    app.get("/models", modelsPage);
+    app.get("/models/:digest", modelPage);
+    app.post("/ui/promote", promoteAction);
+    app.post("/ui/rollback", rollbackAction);
+  },
+
+  function jobs(app) {
+    app.get("/jobs", jobsPage);
+    app.get("/jobs/:id", jobPage);
+    app.post("/ui/jobs", startAction);
+    app.post("/ui/jobs/:id/cancel", cancelAction);
+    app.post("/ui/schedules/:id", scheduleAction);
+  },
+
+  function edges(app) {
+    app.get("/edges", edgesPage);
+  },
+];

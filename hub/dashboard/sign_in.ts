@@ -12,23 +12,46 @@ import type { HubDeps } from "../api/ports.ts";
 import { SESSION_COOKIE, SESSION_IDLE_MS } from "../api/sessions.ts";
 import type { Html } from "./format.ts";
 import { formField, localPath } from "./forms.ts";
+import { textsOf } from "./language.ts";
 import { respondWithPage } from "./layout.ts";
+
+export const TEXTS = {
+  en: {
+    title: "Sign in",
+    token: "Access token",
+    button: "Sign in",
+    first:
+      "The hub shows its first token once, when it starts for the first time. Others are made with",
+    unknown: "This token is unknown, has expired or was revoked.",
+    edge: "This token is for an edge, not for people.",
+  },
+  fr: {
+    title: "Connexion",
+    token: "Jeton d’accès",
+    button: "Se connecter",
+    first:
+      "Le hub montre son premier jeton une seule fois, à son premier démarrage. Pour en créer d’autres :",
+    unknown: "Ce jeton est inconnu, a expiré ou a été révoqué.",
+    edge: "Ce jeton est celui d’un nœud, pas d’une personne.",
+  },
+};
 
 /** Answers `/sign-in`. */
 export async function signInPage(c: HubContext, problem?: string): Promise<Response> {
+  const t = textsOf(c, TEXTS);
   const next = localPath(problem === undefined ? c.req.query("next") : await formField(c, "next"));
   const body: Html = html`<section class="panel narrow">
 ${problem === undefined ? "" : html`<p class="problem panel" role="alert">${problem}</p>`}
 <form method="post" action="/ui/sign-in">
 <input type="hidden" name="next" value="${next}">
 <input name="username" value="Aisle" autocomplete="username" hidden>
-<label for="token">Access token</label>
+<label for="token">${t.token}</label>
 <input id="token" name="token" type="password" required autocomplete="current-password" autofocus spellcheck="false">
-<div class="row"><button class="main">Sign in</button></div>
+<div class="row"><button class="main">${t.button}</button></div>
 </form>
-<p class="soft">The hub shows its first token once, when it starts for the first time. Others are made with
-<code>POST /api/v1/tokens</code>.</p></section>`;
-  return await respondWithPage(c, { title: "Sign in", body }, problem === undefined ? 200 : 400);
+<p class="soft">${t.first}
+<code>POST /api/v1/tokens</code></p></section>`;
+  return await respondWithPage(c, { title: t.title, body }, problem === undefined ? 200 : 400);
 }
 
 /** Answers the form of the sign-in page. */
@@ -37,10 +60,10 @@ export async function signIn(c: HubContext): Promise<Response> {
   const holder = await holderOrWhy(hub, (await formField(c, "token")).trim());
   if (typeof holder === "string") {
     hub.log?.("warn", "sign-in refused", { requestId: c.get("requestId") });
-    return await signInPage(c, holder);
+    return await signInPage(c, textsOf(c, TEXTS).unknown);
   }
   if (holder.role === "edge") {
-    return await signInPage(c, "This token is for an edge, not for people.");
+    return await signInPage(c, textsOf(c, TEXTS).edge);
   }
   const { name, role, tokenId } = holder;
   const { id } = c.get("sessions").open({ name, role, tokenId });

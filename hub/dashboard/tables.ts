@@ -9,8 +9,65 @@ import type { EdgeRecord } from "../registry/edges.ts";
 import type { Job } from "../registry/jobs.ts";
 import type { Run } from "../registry/runs.ts";
 import { spark } from "./charts.ts";
-import { badge, type Html, percent, short, span, time } from "./format.ts";
+import { type Html, percent, short, span, time } from "./format.ts";
+import { textsOf } from "./language.ts";
 import { actionForm, mayChange } from "./layout.ts";
+import { stateBadge } from "./states.ts";
+
+export const TEXTS = {
+  en: {
+    pages: "Pages",
+    first: "First page",
+    next: "Next page",
+    started: "Started",
+    kind: "Kind",
+    state: "State",
+    goldF1: "Gold F1",
+    curve: "Curve",
+    curveOf: "first curve of this run",
+    took: "Took",
+    bundle: "Bundle",
+    noRun: "No run yet. Start one with: deno task pipeline",
+    created: "Created",
+    by: "By",
+    cancel: "Cancel",
+    cancelJob: (kind: string) => `Cancel ${kind}`,
+    log: "Log",
+    logOf: (kind: string) => `Log of ${kind}`,
+    noJob: "No job yet.",
+    inspection: "inspection",
+    edge: "Edge",
+    serves: "Serves",
+    seen: "Last seen",
+    noEdge: "No edge has asked for this catalogue yet.",
+  },
+  fr: {
+    pages: "Pages",
+    first: "Première page",
+    next: "Page suivante",
+    started: "Début",
+    kind: "Type",
+    state: "État",
+    goldF1: "F1 (gold)",
+    curve: "Courbe",
+    curveOf: "première courbe de cet entraînement",
+    took: "Durée",
+    bundle: "Modèle",
+    noRun: "Aucun entraînement. Pour en lancer un : deno task pipeline",
+    created: "Créée",
+    by: "Par",
+    cancel: "Annuler",
+    cancelJob: (kind: string) => `Annuler ${kind}`,
+    log: "Journal",
+    logOf: (kind: string) => `Journal de ${kind}`,
+    noJob: "Aucune tâche.",
+    inspection: "inspection",
+    edge: "Nœud",
+    serves: "Sert",
+    seen: "Vu",
+    noEdge: "Aucun nœud n’a encore demandé ce catalogue.",
+  },
+};
 
 /** Head of a column: a name; `number` aligns right; a phone can do without an `extra` column. */
 export type Head = string | {
@@ -20,8 +77,10 @@ export type Head = string | {
 };
 
 /** A scrolling table, or a sentence where there is nothing. */
-export function table(heads: readonly Head[], rows: readonly Html[], empty: string): Html {
-  if (rows.length === 0) return html`<p class="soft">${empty}</p>`;
+export function table(heads: readonly Head[], rows: readonly Html[], empty: string | Html): Html {
+  if (rows.length === 0) {
+    return typeof empty === "string" ? html`<p class="soft">${empty}</p>` : empty;
+  }
   const hidden = heads.flatMap((head, i) =>
     typeof head !== "string" && head.extra ? [`extra-${i + 1}`] : []
   );
@@ -32,9 +91,8 @@ export function table(heads: readonly Head[], rows: readonly Html[], empty: stri
           <tr>
             ${heads.map((head) => {
               const { name, number = undefined } = typeof head === "string" ? { name: head } : head;
-              return number === undefined
-                ? html`<th scope="col">${name}</th>`
-                : html`<th scope="col" class="number">${number}</th>`;
+              if (number !== undefined) return html`<th scope="col" class="number">${number}</th>`;
+              return name ? html`<th scope="col">${name}</th>` : html`<td></td>`;
             })}
           </tr>
         </thead>
@@ -44,6 +102,26 @@ export function table(heads: readonly Head[], rows: readonly Html[], empty: stri
       </table>
     </div>
   `;
+}
+
+/** Links to the first page and to the next one of a list that is read by cursor; nothing where all is shown. */
+export function pager(c: HubContext, next: string | null): Html | "" {
+  const url = new URL(c.req.url), at = url.searchParams.has("cursor"), t = textsOf(c, TEXTS);
+  if (next === null && !at) return "";
+  const to = (cursor: string | null) => {
+    const query = new URLSearchParams(url.searchParams);
+    if (cursor === null) query.delete("cursor");
+    else query.set("cursor", cursor);
+    return `${url.pathname}?${query}`;
+  };
+  return html`<nav class="pager" aria-label="${t.pages}">${
+    at ? html`<a href="${to(null)}">${t.first}</a>` : html`<span></span>`
+  }${next === null ? "" : html`<a href="${to(next)}" rel="next">${t.next}</a>`}</nav>`;
+}
+
+/** What stands where nothing is yet: what it will be, and how to get there. */
+export function emptyState(title: string, text: Html | string, action: Html | "" = ""): Html {
+  return html`<div class="empty"><strong>${title}</strong><p>${text}</p>${action}</div>`;
 }
 
 /** A link to a bundle. */
@@ -60,60 +138,62 @@ export function askedBy(by: string): Html | string {
 
 /** Runs with their first curve as a line the size of a word. */
 export function runTable(
+  c: HubContext,
   runs: readonly { readonly run: Run; readonly curve?: readonly number[] }[],
   nowMs: number,
 ): Html {
+  const t = textsOf(c, TEXTS);
   return table(
     [
-      "Started",
-      { name: "Kind", extra: true },
-      "State",
-      { number: "Gold F1" },
-      { name: "Curve", extra: true },
-      { number: "Took", extra: true },
-      { name: "Bundle", extra: true },
+      t.started,
+      { name: t.kind, extra: true },
+      t.state,
+      { number: t.goldF1 },
+      { name: t.curve, extra: true },
+      { number: t.took, extra: true },
+      { name: t.bundle, extra: true },
     ],
     runs.map(({ run, curve }) =>
       html`
         <tr>
           <td><a href="/runs/${run.id}">${time(run.createdAt, "ago")}</a></td>
           <td>${run.kind}</td>
-          <td>${badge(run.state)}</td>
+          <td>${stateBadge(c, run.state)}</td>
           <td class="number">${percent(run.metrics["gold.weightedF1"])}</td>
-          <td>${spark(curve ?? [], "first curve of this run")}</td>
+          <td>${spark(curve ?? [], t.curveOf)}</td>
           <td class="number">${span(run.createdAt, run.endedAt, nowMs)}</td>
           <td>${bundleLink(run.bundleDigest, run.catalogue)}</td>
         </tr>
       `
     ),
-    "No run yet. Start one with: deno task pipeline",
+    t.noRun,
   );
 }
 
 /** Jobs, each with its log and, while it can be stopped, a button for that. */
 export function jobTable(c: HubContext, jobs: readonly Job[], nowMs: number): Html {
-  const change = mayChange(c);
+  const change = mayChange(c), t = textsOf(c, TEXTS);
   return table(
-    ["Created", "Kind", "State", { number: "Took", extra: true }, { name: "By", extra: true }, ""],
+    [t.created, t.kind, t.state, { number: t.took, extra: true }, { name: t.by, extra: true }, ""],
     jobs.map((job) =>
       html`
         <tr>
           <td>${time(job.createdAt, "ago")}</td>
           <td><a href="/jobs/${job.id}">${job.kind}</a></td>
-          <td>${badge(job.state)}</td>
+          <td>${stateBadge(c, job.state)}</td>
           <td class="number">${span(job.startedAt, job.endedAt, nowMs)}</td>
           <td>${askedBy(job.by)}</td>
           <td>${change && (job.state === "queued" || job.state === "running")
             ? actionForm(c, {
               action: `/ui/jobs/${job.id}/cancel`,
-              button: "Cancel",
-              label: `Cancel ${job.kind}`,
+              button: t.cancel,
+              label: t.cancelJob(job.kind),
             })
-            : html`<a href="/jobs/${job.id}" aria-label="Log of ${job.kind}">Log</a>`}</td>
+            : html`<a href="/jobs/${job.id}" aria-label="${t.logOf(job.kind)}">${t.log}</a>`}</td>
         </tr>
       `
     ),
-    "No job yet.",
+    t.noJob,
   );
 }
 
@@ -122,24 +202,26 @@ const SILENT_MS = 60_000;
 
 /** Edges with what they serve, against what they should. */
 export function edgeTable(
+  c: HubContext,
   edges: readonly EdgeRecord[],
   champion: string | null,
   nowMs: number,
 ): Html {
+  const t = textsOf(c, TEXTS);
   return table(
-    ["Edge", "State", { name: "Serves", extra: true }, "Last seen"],
+    [t.edge, t.state, { name: t.serves, extra: true }, t.seen],
     edges.map((edge) => {
       const silent = nowMs - Date.parse(edge.lastSeenAt) > SILENT_MS;
       const state = silent ? "silent" : edge.digest === champion ? "up to date" : "behind";
       return html`
         <tr>
           <td>${edge.edgeId}</td>
-          <td>${badge(state)}</td>
+          <td>${stateBadge(c, state)}</td>
           <td>${bundleLink(edge.digest, edge.catalogue)}</td>
           <td>${time(edge.lastSeenAt, "ago")}</td>
         </tr>
       `;
     }),
-    "No edge has asked for this catalogue yet.",
+    t.noEdge,
   );
 }

@@ -299,6 +299,13 @@ export const LAYERS: readonly Layer[] = [
     mayImport: ["shared/", "hub/"],
     packages: ["drizzle-orm", "onnxruntime-node"],
   },
+  // for tests: a signed-in page in a real browser
+  {
+    path: "hub/dashboard/testing/",
+    kind: "shell",
+    mayImport: ["hub/dashboard/", "hub/testing/"],
+    packages: ["playwright-core", "axe-core"],
+  },
   // edge
   {
     path: "edge/",

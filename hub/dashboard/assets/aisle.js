@@ -1,8 +1,12 @@
-// Small things on top of pages that are whole without them: local times, live sections, live job logs.
+// Small things on top of pages that are whole without them: local times, live sections, live job logs, dialogs.
 
-const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+// The page's language; of which country, the browser knows best.
+const LANG =
+  [...navigator.languages].find((tag) => tag.split("-")[0] === document.documentElement.lang) ??
+    document.documentElement.lang;
+const ABSOLUTE = new Intl.DateTimeFormat(LANG, { dateStyle: "medium", timeStyle: "short" });
+const CLOCK = new Intl.DateTimeFormat(LANG, { timeStyle: "medium" });
+const AGO = new Intl.RelativeTimeFormat(LANG, { numeric: "auto", style: "short" });
 const REFRESH_MS = 4000;
 
 /** Writes times in the viewer's zone; those of less than a day ago also say how long ago. */
@@ -28,7 +32,9 @@ function ago(seconds) {
 /** Replaces sections marked `data-live` by those of the same page as it is now. */
 async function refresh() {
   if (document.hidden) return;
-  const response = await fetch(location.href, { headers: { accept: "text/html" } });
+  const response = await fetch(location.href, {
+    headers: { accept: "text/html", "x-aisle-refresh": "1" },
+  });
   // Signed out meanwhile: the server answers with another page.
   if (response.redirected) return location.reload();
   if (!response.ok) return;
@@ -102,8 +108,45 @@ if (document.querySelector("[data-live]") !== null) {
     REFRESH_MS,
   );
 }
-for (const form of document.querySelectorAll("form[data-confirm]")) {
-  form.addEventListener("submit", (event) => {
-    if (!confirm(form.dataset.confirm)) event.preventDefault();
+
+/** Asks in a dialog; resolves to whether the answer was yes. Esc is no. */
+function ask(question) {
+  const { cancel, goOn } = document.documentElement.dataset;
+  const dialog = document.createElement("dialog"), text = document.createElement("p");
+  text.id = "question";
+  text.textContent = question;
+  dialog.setAttribute("aria-labelledby", text.id);
+  const row = document.createElement("form");
+  row.method = "dialog";
+  row.className = "row";
+  for (const [value, label] of [["", cancel], ["yes", goOn]]) {
+    const button = document.createElement("button");
+    button.value = value;
+    button.textContent = label;
+    button.className = value === "" ? "plain" : "main";
+    row.append(button);
+  }
+  dialog.append(text, row);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
   });
+}
+
+// On the document, so that forms of regions that were refreshed meanwhile are asked for too.
+document.addEventListener("submit", async (event) => {
+  const form = event.target, button = event.submitter;
+  if (!form.dataset?.confirm || form.dataset.sure) return;
+  event.preventDefault();
+  if (!await ask(form.dataset.confirm)) return button?.focus();
+  form.dataset.sure = "yes";
+  form.requestSubmit(button);
+});
+for (const form of document.querySelectorAll("form[data-autosubmit]")) {
+  form.querySelector("button").hidden = true;
+  form.addEventListener("change", () => form.requestSubmit());
 }

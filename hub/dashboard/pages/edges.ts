@@ -43,6 +43,7 @@ async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
   const { auto, review } = day.decisions;
   return html`
     <section class="panel" id="edges" data-live>${edgeTable(
+      c,
       edges,
       aliases.champion,
       nowMs,

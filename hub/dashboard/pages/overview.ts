@@ -58,7 +58,7 @@ export async function overviewPage(c: HubContext): Promise<Response> {
         points: trend.map((run, x) => ({ x: x + 1, y: run.metrics["gold.accuracy"] ?? NaN })),
       },
     ], { caption: "On gold rows", xLabel: "run", format: percent })}
-    ${runTable(shown, nowMs)}<p><a href="/runs?catalogue=${catalogue}">All runs</a></p></section>
+    ${runTable(c, shown, nowMs)}<p><a href="/runs?catalogue=${catalogue}">All runs</a></p></section>
     <div class="grid">
       <section class="panel" id="jobs" data-live aria-labelledby="jobs-h"><h2 id="jobs-h">Jobs</h2>
     ${jobTable(
@@ -68,6 +68,7 @@ export async function overviewPage(c: HubContext): Promise<Response> {
     )}<p><a href="/jobs?catalogue=${catalogue}">All jobs, start one</a></p></section>
       <section class="panel" id="edges" data-live aria-labelledby="edges-h"><h2 id="edges-h">Edges</h2>
     ${edgeTable(
+      c,
       edges,
       aliases.champion,
       nowMs,

@@ -31,7 +31,7 @@ export async function runsPage(c: HubContext): Promise<Response> {
       ? html`
         data-live
       `
-      : ""}>${runTable(page.items.map((run) => ({ run })), hub.now())}${page.next === null
+      : ""}>${runTable(c, page.items.map((run) => ({ run })), hub.now())}${page.next === null
       ? ""
       : html`<p><a href="/runs?catalogue=${catalogue ?? ""}&amp;cursor=${
         encodeURIComponent(page.next)
