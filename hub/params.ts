@@ -155,6 +155,16 @@ export const Params = z.strictObject({
     calibrationQuantile: share,
     maxLatencyRatio: z.number().positive(),
   }),
+  sources: z.strictObject({
+    defaultTrust: z.enum(["trusted", "neutral", "untrusted"]),
+    quotaPerDay: count,
+    burstRows: count,
+    burstMinutes: count.max(1440),
+    leaveOut: z.int().min(0).max(3),
+    minShare: share.min(0.05),
+    minRows: count,
+    keepGain: share,
+  }),
   tune: z.strictObject({
     trials: count.max(10_000),
     minutes: z.number().positive(),

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { normalizeText } from "@aisle/shared/features";
+import { contentName } from "@aisle/shared/features";
 import { sha256 } from "@aisle/shared/hash";
 import type { ProductRow } from "./row.ts";
 
@@ -16,16 +16,9 @@ export const MAX_PICTURE_PRODUCTS = 5;
 /** What a group is made from. */
 export type GroupMembers = Pick<ProductRow, "id" | "designation" | "description" | "picture">;
 
-/**
- * Name of a row's own content: SHA-256 of its normalised text (the very normalisation that features are made from, so
- * that what a model cannot tell apart is never parted). A row without text goes by its picture, and a row without
- * either is a group of its own.
- */
-export function contentGroup({ id, designation, description, picture }: GroupMembers): string {
-  const text = `${normalizeText(designation)} ${normalizeText(description)}`.trim();
-  if (text !== "") return sha256(text);
-  // No normalised text starts with a zero character followed by this, so that the kinds cannot meet.
-  return sha256(picture === "" ? `\u0000id:${id}` : `\u0000picture:${picture}`);
+/** Name of a row's own content (see `contentName`); a row without text and picture is a group of its own. */
+export function contentGroup(row: GroupMembers): string {
+  return contentName(row) ?? sha256(`\u0000id:${row.id}`);
 }
 
 /**

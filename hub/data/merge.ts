@@ -22,6 +22,8 @@ export interface FeedbackRow {
   readonly code: string;
   /** ISO 8601 with an offset or Z. */
   readonly at: string;
+  /** Who said it. */
+  readonly source?: string | undefined;
 }
 
 /** The new rows, and what became of each piece of feedback. */
@@ -171,9 +173,10 @@ function isGiven(row: ProductRow): boolean {
 /** `row` as feedback about it says: with its code, and its picture where the row had none. */
 function corrected(
   row: ProductRow,
-  { code, picture }: Pick<FeedbackRow, "code" | "picture">,
+  { code, picture, source }: Pick<FeedbackRow, "code" | "picture" | "source">,
 ): ProductRow {
-  return { ...row, code, picture: row.picture || picture, origin: "feedback" };
+  const mended = { ...row, code, picture: row.picture || picture, origin: "feedback" } as const;
+  return source === undefined ? mended : { ...mended, source };
 }
 
 /** Id of the row that comes of a piece of feedback. */
@@ -195,6 +198,7 @@ function toRow(said: FeedbackRow, known: Pick<ProductRow, "image" | "picture">):
     image: said.picture === "" ? known.image : "",
     picture: said.picture || known.picture,
     origin: "feedback",
+    ...(said.source === undefined ? {} : { source: said.source }),
   };
 }
 

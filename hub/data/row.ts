@@ -20,13 +20,19 @@ export interface ProductRow {
   /** SHA-256 of the picture file's bytes; empty where there is none. */
   readonly picture: string;
   readonly origin: "raw" | "feedback";
+  /** Who said so, as `sourceKey` writes it; absent for raw rows and for feedback from before sources were kept. */
+  readonly source?: string | undefined;
 }
 
 /**
- * Name of a row's content: everything but its id. A row without a picture is named as it was before rows could
- * have one.
+ * Name of a row's content: everything but its id. A row without a picture or a source is named as it was before rows
+ * could have one.
  */
 export function contentHash(row: ProductRow): string {
-  const { id: _id, picture, ...content } = row;
-  return hashJson(picture === "" ? content : { ...content, picture });
+  const { id: _id, picture, source, ...content } = row;
+  return hashJson({
+    ...content,
+    ...(picture === "" ? {} : { picture }),
+    ...(source === undefined ? {} : { source }),
+  });
 }

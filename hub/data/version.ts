@@ -112,7 +112,8 @@ export async function* readRows(stream: ReadableStream<Uint8Array>): AsyncGenera
 function keptForm(row: ProductRow): Partial<ProductRow> {
   const { id, designation, description, code, productId, imageId, image, picture, origin } = row;
   const kept = { id, designation, description, code, productId, imageId, image };
-  return picture === "" ? { ...kept, origin } : { ...kept, picture, origin };
+  const whole = picture === "" ? { ...kept, origin } : { ...kept, picture, origin };
+  return row.source === undefined ? whole : { ...whole, source: row.source };
 }
 
 const TEXTS = [
@@ -129,7 +130,8 @@ const TEXTS = [
 function checkRow(value: unknown): ProductRow {
   const row: Record<string, unknown> = { picture: "", ...(value ?? {}) };
   const whole = TEXTS.every((member) => typeof row[member] === "string") &&
-    (row["origin"] === "raw" || row["origin"] === "feedback");
+    (row["origin"] === "raw" || row["origin"] === "feedback") &&
+    (row["source"] === undefined || typeof row["source"] === "string");
   if (!whole) throw new AppError("data-invalid", "Cannot read rows: a line is no product row");
   return row as unknown as ProductRow;
 }

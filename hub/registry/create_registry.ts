@@ -21,10 +21,12 @@ import { createMetricRetention } from "./metric_retention.ts";
 import { createModelVersions } from "./model_versions.ts";
 import { createModels } from "./models.ts";
 import { createMonitoring } from "./monitoring.ts";
+import { createQuarantine } from "./quarantine.ts";
 import { createRegisteredModels } from "./registered_models.ts";
 import { createReleases } from "./releases.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
+import { createSources } from "./sources.ts";
 import { createSplits } from "./splits.ts";
 import { createStageCache } from "./stage_cache.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -54,11 +56,13 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     models: createModels(context),
     modelVersions: createModelVersions(context),
     monitoring: createMonitoring(context),
+    quarantine: createQuarantine(context),
     registeredModels: createRegisteredModels(context),
     releases: createReleases(context),
     retention: createMetricRetention(context),
     runs: createRuns(context),
     schedules: createSchedules(context),
+    sources: createSources(context),
     splits: createSplits(context),
     stageCache: createStageCache(context),
     telemetry: createTelemetry(context),

@@ -7,17 +7,27 @@
  */
 import { and, asc, count, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
-import type { FeedbackReceipt, FeedbackRecord } from "@aisle/shared/contract";
+import type { FeedbackRecord } from "@aisle/shared/contract";
 import { type Interval, wilson } from "@aisle/shared/stats";
 import type { Queries } from "../db/database.ts";
 import { feedback, labels } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import { moveHead } from "./datasets.ts";
-import { resolveCode } from "./labels.ts";
+import { type StoredReceipt, storeFeedback } from "./feedback_intake.ts";
+import { type FeedbackLimits, sourceKey } from "./feedback_policy.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
 
-/** What became of a record: `pending` waits for a merge, `unjoined` has no product and waits for nothing. */
-export type FeedbackState = "pending" | "unjoined" | "merged" | "set-aside";
+/**
+ * What became of a record: `pending` waits for a merge, `unjoined` has no product and waits for nothing,
+ * `quarantined` neither trains nor counts until a person releases or rejects it.
+ */
+export type FeedbackState =
+  | "pending"
+  | "unjoined"
+  | "merged"
+  | "set-aside"
+  | "quarantined"
+  | "rejected";
 
 /** A stored record. */
 export interface StoredFeedback extends FeedbackRecord {
@@ -40,6 +50,8 @@ export interface PendingFeedback {
   readonly picture: string;
   readonly code: string;
   readonly at: string;
+  /** Who said it, as `sourceKey` writes it. */
+  readonly source: string;
 }
 
 /** How often users agreed. */
@@ -54,6 +66,9 @@ export interface FeedbackStats {
   readonly pending: number;
   readonly merged: number;
   readonly setAside: number;
+  /** Those two count nowhere else. */
+  readonly quarantined: number;
+  readonly rejected: number;
   /** By true code, over records whose prediction is known. */
   readonly classes: Readonly<Record<string, { readonly n: number; readonly correct: number }>>;
 }
@@ -75,8 +90,12 @@ export interface FeedbackQuery extends PageQuery {
 
 /** Reads and writes feedback. */
 export interface Feedback {
-  /** Stores it unless its key is there. @throws {AppError} `unknown-code` when no label of the catalogue has the code */
-  store(record: FeedbackRecord): Promise<FeedbackReceipt>;
+  /**
+   * Stores it unless its key is there, where the policy puts it; without `limits` everything is believed at once.
+   *
+   * @throws {AppError} `unknown-code` when no label of the catalogue has the code
+   */
+  store(record: FeedbackRecord, limits?: FeedbackLimits): Promise<StoredReceipt>;
   /** Newest first. */
   list(query?: FeedbackQuery): Promise<Page<StoredFeedback>>;
   /** Joined and not merged, oldest first. */
@@ -100,33 +119,7 @@ export interface Feedback {
 /** The feedback kept in `context`'s database. */
 export function createFeedback({ database, now }: Context): Feedback {
   return {
-    store: (record) =>
-      database.write(async (tx) => {
-        const { catalogue, code, predicted } = record;
-        if (await resolveCode(tx, catalogue, code) === null) {
-          throw new AppError(
-            "unknown-code",
-            `Cannot store feedback: catalogue ${catalogue} has no label ${code}. Add the label first`,
-          );
-        }
-        const added = await tx.insert(feedback).values({
-          key: record.idempotencyKey,
-          catalogue,
-          edgeId: record.edgeId,
-          requestId: record.requestId,
-          product: record.product,
-          code,
-          predictedCode: predicted?.code ?? null,
-          predictedConfidence: predicted?.confidence ?? null,
-          predictedDigest: predicted?.digest ?? null,
-          source: record.source,
-          at: record.at,
-          atUtc: new Date(record.at).toISOString(),
-          storedAt: now(),
-          state: record.product === null ? "unjoined" : "pending",
-        }).onConflictDoNothing().returning({ seq: feedback.seq });
-        return { stored: true, duplicate: added.length === 0 };
-      }),
+    store: (record, limits) => database.write((tx) => storeFeedback(tx, record, { now }, limits)),
     list: (query = {}) =>
       database.read(async (db) => {
         const rows = await db.select().from(feedback).where(and(
@@ -143,9 +136,11 @@ export function createFeedback({ database, now }: Context): Feedback {
           product: feedback.product,
           code: activeCode,
           at: feedback.atUtc,
+          source: feedback.source,
+          edgeId: feedback.edgeId,
         }).from(feedback).leftJoin(labels, ownLabel).where(isPending(catalogue))
           .orderBy(asc(feedback.atUtc), asc(feedback.key));
-        return rows.flatMap(({ key, product, code, at }) => {
+        return rows.flatMap(({ key, product, code, at, ...from }) => {
           if (product === null) return [];
           const { designation, description, productid, imageid } = product;
           return [{
@@ -157,6 +152,7 @@ export function createFeedback({ database, now }: Context): Feedback {
             picture: product.picture ?? "",
             code,
             at,
+            source: sourceKey(from),
           }];
         });
       }),
@@ -242,12 +238,19 @@ function addUp(
     correct: number;
   }[],
 ): FeedbackStats {
-  const by: Record<FeedbackState, number> = { pending: 0, unjoined: 0, merged: 0, "set-aside": 0 };
+  const by: Record<FeedbackState, number> = {
+    pending: 0,
+    unjoined: 0,
+    merged: 0,
+    "set-aside": 0,
+    quarantined: 0,
+    rejected: 0,
+  };
   const classes: Record<string, { n: number; correct: number }> = {};
   let n = 0, correct = 0;
   for (const row of rows) {
     by[row.state] += row.n;
-    if (row.known === 0) continue;
+    if (row.known === 0 || row.state === "quarantined" || row.state === "rejected") continue;
     n += row.n;
     correct += row.correct;
     const of = classes[row.code] ??= { n: 0, correct: 0 };
@@ -263,6 +266,8 @@ function addUp(
     pending: by.pending,
     merged: by.merged,
     setAside: by["set-aside"],
+    quarantined: by.quarantined,
+    rejected: by.rejected,
     classes,
   };
 }

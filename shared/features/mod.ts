@@ -6,6 +6,7 @@
  *
  * @module
  */
+export { contentName, type NamedContent } from "./content.ts";
 export {
   cleanText,
   normalizeText,

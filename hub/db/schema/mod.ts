@@ -8,3 +8,4 @@ export * from "./learning.ts";
 export * from "./monitoring.ts";
 export * from "./operation.ts";
 export * from "./tracking.ts";
+export * from "./review.ts";

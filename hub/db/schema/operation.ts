@@ -100,10 +100,16 @@ export const feedback = sqliteTable("feedback", {
   /** The same instant in UTC, for order. */
   atUtc: text("at_utc").notNull(),
   storedAt: text("stored_at").notNull(),
-  state: text("state", { enum: ["pending", "unjoined", "merged", "set-aside"] }).notNull(),
+  state: text("state", {
+    enum: ["pending", "unjoined", "merged", "set-aside", "quarantined", "rejected"],
+  }).notNull(),
   dataset: text("dataset"),
   reason: text("reason"),
+  /** Name of the product's content; null where there is none, or the record is from before it was kept. */
+  content: text("content"),
 }, (t) => [
+  index("feedback_content").on(t.catalogue, t.content),
+  index("feedback_source").on(t.catalogue, t.edgeId, t.source, t.storedAt),
   uniqueIndex("feedback_key").on(t.catalogue, t.key),
   index("feedback_state").on(t.catalogue, t.state),
   index("feedback_catalogue").on(t.catalogue, t.seq),

@@ -1,0 +1,175 @@
+/**
+ * The sources of feedback: who says how much, and how far each is believed.
+ *
+ * A source is a name and the edge that brought it: names are given by whoever sends, edges prove who they are.
+ *
+ * @module
+ */
+import { and, count, eq, max, min, sql } from "drizzle-orm";
+import { AppError } from "@aisle/shared/errors";
+import { feedback, feedbackSources } from "../db/schema/mod.ts";
+import type { Context } from "./context.ts";
+import { type FeedbackLimits, REVIEW_EDGE, type Trust, TRUST_WEIGHTS } from "./feedback_policy.ts";
+import { standingOf } from "./feedback_intake.ts";
+
+/** Names one source. */
+export interface SourceId {
+  readonly source: string;
+  readonly edgeId: string;
+}
+
+/** A source with what came from it. */
+export interface FeedbackSource extends SourceId {
+  readonly trust: Trust;
+  /** What its word weighs against others', 0 to 1. */
+  readonly weight: number;
+  /** Null: as the params say. */
+  readonly quotaPerDay: number | null;
+  /** Who said how far it is believed; null where nobody did. */
+  readonly by: string | null;
+  readonly at: string | null;
+  readonly records: number;
+  readonly lastDay: number;
+  readonly pending: number;
+  readonly merged: number;
+  readonly quarantined: number;
+  readonly rejected: number;
+  /** Of those whose prediction is known, how many confirm it. */
+  readonly known: number;
+  readonly confirms: number;
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+}
+
+/** What a person says of a source; what is not given stays, or is as the trust says. */
+export interface SourceChange {
+  readonly trust?: Trust | undefined;
+  readonly weight?: number | undefined;
+  readonly quotaPerDay?: number | null | undefined;
+}
+
+/** Reads and judges sources. */
+export interface Sources {
+  /** Most records first. */
+  list(catalogue: string, limits: Pick<FeedbackLimits, "defaultTrust">): Promise<FeedbackSource[]>;
+  /** Applies to feedback from now on, and to what earlier feedback may do: who is untrusted judges nothing. */
+  set(
+    catalogue: string,
+    id: SourceId,
+    change: SourceChange,
+    options: { readonly by: string; readonly limits: Pick<FeedbackLimits, "defaultTrust"> },
+  ): Promise<void>;
+  /** The sources that a person judged. */
+  judged(catalogue: string): Promise<(SourceId & { readonly trust: Trust })[]>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The sources kept in `context`'s database. */
+export function createSources({ database, now }: Context): Sources {
+  return {
+    list: (catalogue, { defaultTrust }) =>
+      database.read(async (db) => {
+        const since = new Date(Date.parse(now()) - DAY_MS).toISOString();
+        const of = (state: string) => sql<number>`coalesce(sum(${feedback.state} = ${state}), 0)`;
+        const counted = await db.select({
+          source: feedback.source,
+          edgeId: feedback.edgeId,
+          records: count(),
+          lastDay: sql<number>`coalesce(sum(${feedback.storedAt} >= ${since}), 0)`,
+          pending: of("pending"),
+          merged: of("merged"),
+          quarantined: of("quarantined"),
+          rejected: of("rejected"),
+          known: sql<number>`coalesce(sum(${feedback.predictedCode} IS NOT NULL), 0)`,
+          confirms: sql<number>`coalesce(sum(${feedback.predictedCode} = ${feedback.code}), 0)`,
+          firstAt: min(feedback.storedAt),
+          lastAt: max(feedback.storedAt),
+        }).from(feedback).where(eq(feedback.catalogue, catalogue))
+          .groupBy(feedback.source, feedback.edgeId);
+        const rows = await db.select().from(feedbackSources)
+          .where(eq(feedbackSources.catalogue, catalogue));
+        const said = new Map(rows.map((row) => [idOf(row), row]));
+        const heard = new Set(counted.map(idOf));
+        const silent = rows.filter((row) => !heard.has(idOf(row))).map((row) => ({
+          source: row.source,
+          edgeId: row.edgeId,
+          ...NOTHING,
+        }));
+        return [...counted, ...silent].map((one) => {
+          const row = said.get(idOf(one));
+          const trust = row?.trust ?? (one.edgeId === REVIEW_EDGE ? "trusted" : defaultTrust);
+          return {
+            ...one,
+            trust,
+            weight: row?.weight ?? TRUST_WEIGHTS[trust],
+            quotaPerDay: row?.quotaPerDay ?? null,
+            by: row?.by ?? null,
+            at: row?.at ?? null,
+          };
+        }).sort((a, b) => b.records - a.records || (idOf(a) < idOf(b) ? -1 : 1));
+      }),
+    set: (catalogue, { source, edgeId }, change, { by, limits }) => {
+      const { weight } = change;
+      if (weight !== undefined && !(weight >= 0 && weight <= 1)) {
+        throw new AppError(
+          "input-invalid",
+          `Cannot weigh a source: its weight must be from 0 to 1: current value is ${weight}`,
+        );
+      }
+      return database.write(async (tx) => {
+        const before = await standingOf(tx, { catalogue, source, edgeId }, limits);
+        const trust = change.trust ?? before.trust;
+        const values = {
+          trust,
+          weight: weight ?? (change.trust === undefined ? before.weight : TRUST_WEIGHTS[trust]),
+          quotaPerDay: change.quotaPerDay === undefined ? before.quotaPerDay : change.quotaPerDay,
+          by,
+          at: now(),
+        };
+        await tx.insert(feedbackSources).values({ catalogue, source, edgeId, ...values })
+          .onConflictDoUpdate({
+            target: [feedbackSources.catalogue, feedbackSources.source, feedbackSources.edgeId],
+            set: values,
+          });
+        if (trust !== "blocked") return;
+        await tx.update(feedback).set({
+          state: "rejected",
+          reason: `its source was blocked by ${by}`,
+        })
+          .where(and(
+            eq(feedback.catalogue, catalogue),
+            eq(feedback.edgeId, edgeId),
+            eq(feedback.source, source),
+            sql`${feedback.state} IN ('pending', 'quarantined', 'unjoined')`,
+          ));
+      });
+    },
+    judged: (catalogue) =>
+      database.read((db) =>
+        db.select({
+          source: feedbackSources.source,
+          edgeId: feedbackSources.edgeId,
+          trust: feedbackSources.trust,
+        }).from(feedbackSources).where(eq(feedbackSources.catalogue, catalogue))
+          .orderBy(feedbackSources.source, feedbackSources.edgeId)
+      ),
+  };
+}
+
+const NOTHING = {
+  records: 0,
+  lastDay: 0,
+  pending: 0,
+  merged: 0,
+  quarantined: 0,
+  rejected: 0,
+  known: 0,
+  confirms: 0,
+  firstAt: null,
+  lastAt: null,
+};
+
+function idOf({ source, edgeId }: SourceId): string {
+  return JSON.stringify([source, edgeId]);
+}
