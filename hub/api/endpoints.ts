@@ -9,6 +9,7 @@ import { CARDS } from "./areas/cards.ts";
 import { CATALOGUES } from "./areas/catalogues.ts";
 import { EDGE } from "./areas/edge.ts";
 import { EDGE_PICTURES } from "./areas/edge_pictures.ts";
+import { FEEDBACK_TRUST } from "./areas/feedback_trust.ts";
 import { JOBS } from "./areas/jobs.ts";
 import { LABELS } from "./areas/labels.ts";
 import { LINEAGE } from "./areas/lineage.ts";
@@ -37,6 +38,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...RELEASES,
   ...LABELS,
   ...MONITORING,
+  ...FEEDBACK_TRUST,
   ...ADMINISTRATION,
   ...TOKENS,
   ...EDGE,

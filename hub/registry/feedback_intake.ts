@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { and, count, eq, gte, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import { and, count, eq, gte, inArray, like, ne, or } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { FeedbackReceipt, FeedbackRecord } from "@aisle/shared/contract";
 import { contentName } from "@aisle/shared/features";
@@ -144,10 +144,12 @@ async function rivalsOf(
     eq(feedback.catalogue, catalogue),
     eq(feedback.content, content),
     ne(feedback.code, code),
-    inArray(feedback.state, ["pending", "merged", "quarantined"]),
     or(ne(feedback.edgeId, edgeId), ne(feedback.source, source)),
     // What a burst brought is no word against anybody yet.
-    or(isNull(feedback.reason), sql`${feedback.reason} LIKE ${`${REASONS.conflict}%`}`),
+    or(
+      inArray(feedback.state, ["pending", "merged"]),
+      and(eq(feedback.state, "quarantined"), like(feedback.reason, `${REASONS.conflict}%`)),
+    ),
   )).orderBy(feedback.seq);
   return rows.map(({ key, state, edgeId, weight }) => ({
     key,

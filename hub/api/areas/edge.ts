@@ -19,6 +19,7 @@ import { noteEdge } from "../edge_notes.ts";
 import { scopeOf } from "../edge_scope.ts";
 import { endpoint } from "../endpoint.ts";
 import { DigestParams, EXAMPLE } from "../schemas.ts";
+import { takeFeedback } from "../take_feedback.ts";
 
 const tag = "edge";
 
@@ -138,6 +139,6 @@ export const EDGE = [
       example: { stored: true, duplicate: false },
     },
     problems: ["unknown-code"],
-    handle: ({ body }, c) => c.get("hub").registry.feedback.store(body),
+    handle: ({ body }, c) => takeFeedback(c, body),
   }),
 ];

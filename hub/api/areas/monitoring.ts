@@ -18,7 +18,14 @@ import {
 } from "../schemas.ts";
 
 const tag = "monitoring";
-const stateSchema = z.enum(["pending", "unjoined", "merged", "set-aside"]);
+const stateSchema = z.enum([
+  "pending",
+  "unjoined",
+  "merged",
+  "set-aside",
+  "quarantined",
+  "rejected",
+]);
 const count = z.int().nonnegative();
 const counts = z.record(z.string(), count);
 const since = z.iso.datetime({ offset: true }).optional();
@@ -39,6 +46,8 @@ const FeedbackStatsSchema = z.object({
   pending: count,
   merged: count,
   setAside: count,
+  quarantined: count,
+  rejected: count,
   classes: z.record(z.string(), z.object({ n: count, correct: count })),
 }).openapi("FeedbackStats");
 
@@ -125,6 +134,8 @@ export const MONITORING = [
         pending: 98,
         merged: 0,
         setAside: 0,
+        quarantined: 0,
+        rejected: 0,
         classes: { "food-fruit": { n: 4, correct: 3 } },
       },
     },
