@@ -18,6 +18,7 @@ import { createRegistry } from "./registry/create_registry.ts";
 import type { Registry } from "./registry/registry.ts";
 import { createHandlers } from "./scheduler/job_handlers.ts";
 import { JobRunner } from "./scheduler/job_runner.ts";
+import { createTrialHost } from "./trial/mod.ts";
 
 /** The version that hub and edges state. */
 export const VERSION = "0.1.0";
@@ -78,10 +79,12 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     }),
   });
   await jobs.recover();
+  const trial = createTrialHost((digest) => blobs.bytes(digest));
   const app = createHubApp({
     registry,
     blobs,
     jobs,
+    trial,
     verbs: releaser,
     params,
     publicKey: key.publicKey,
@@ -100,6 +103,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     publicKey: key.publicKey,
     localToken,
     async [Symbol.asyncDispose]() {
+      trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EDGE_PATHS } from "@aisle/shared/contract";
+import { EDGE_PATHS, MAX_PICTURE_BYTES } from "@aisle/shared/contract";
 import { AppError } from "@aisle/shared/errors";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -26,13 +26,22 @@ const limitTo = (maxSize: number) =>
     },
   });
 const limitJson = limitTo(MAX_JSON_BYTES), limitForm = limitTo(MAX_FORM_BYTES);
+/** A picture, as base64 where it comes in JSON, and the texts beside it. */
+const limitPicture = limitTo(Math.ceil(MAX_PICTURE_BYTES * 4 / 3) + MAX_JSON_BYTES);
+/** Where a product comes with its picture: a form of the dashboard, and the verb. */
+const PICTURE_FORM = "/ui/try", PICTURE_VERB = /^\/api\/v1\/catalogues\/[^/]+\/try$/;
 
 /** Refuses bodies that are too large or of the wrong type. Blobs are counted where they are stored. */
 export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
   const isForm = c.req.path.startsWith("/ui/");
   if (!isChange(c) || takesAnyBytes(c.req.path)) return await next();
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-  const wanted = isForm ? "application/x-www-form-urlencoded" : "application/json";
+  const withPicture = c.req.path === PICTURE_FORM || PICTURE_VERB.test(c.req.path);
+  const wanted = !isForm
+    ? "application/json"
+    : withPicture
+    ? "multipart/form-data"
+    : "application/x-www-form-urlencoded";
   const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   if (hasBody && type !== wanted) {
     throw new AppError(
@@ -40,7 +49,7 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
       `Cannot read the body: content-type must be ${wanted}: current value is ${type ?? "missing"}`,
     );
   }
-  return await (isForm ? limitForm : limitJson)(c, next);
+  return await (withPicture ? limitPicture : isForm ? limitForm : limitJson)(c, next);
 };
 
 /** Whether bytes of any type are stored there, counted on their way. */

@@ -21,6 +21,7 @@ import { RUNS } from "./areas/runs.ts";
 import { SYSTEM } from "./areas/system.ts";
 import { TOKENS } from "./areas/tokens.ts";
 import { TRACKING } from "./areas/tracking.ts";
+import { TRIAL } from "./areas/trial.ts";
 import type { AnyEndpoint } from "./endpoint.ts";
 
 /** Every endpoint. */
@@ -34,6 +35,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...TRACKING,
   ...MODELS,
   ...CARDS,
+  ...TRIAL,
   ...LINEAGE,
   ...RELEASES,
   ...LABELS,

@@ -11,6 +11,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { Release } from "../registry/releases.ts";
 import type { Log } from "../log.ts";
 import type { Params } from "../params.ts";
+import type { TrialProduct, TrialScore } from "../trial/mod.ts";
 
 export type { Job, JobEvent };
 
@@ -86,12 +87,20 @@ export interface BlobsPort {
   size(digest: string): Promise<number>;
 }
 
+/** Scores a product by a bundle, away from the thread that answers. */
+export interface TrialPort {
+  /** @throws {AppError} `not-found`, `bundle-invalid`, `overloaded`; `internal` when it dies */
+  score(digest: string, product: TrialProduct): Promise<TrialScore>;
+}
+
 /** Everything that {@linkcode createHubApp} works with. */
 export interface HubDeps {
   readonly registry: Registry;
   readonly blobs: BlobsPort;
   readonly jobs: JobsPort;
   readonly verbs: VerbsPort;
+  /** Scores single products for people who try them; absent where no bundle is opened. */
+  readonly trial?: TrialPort | undefined;
   readonly params: Params;
   /** Ed25519 public key that edges pin, base64. */
   readonly publicKey: string;

@@ -51,6 +51,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "GET /catalogues/{catalogue}/datasets": "viewer",
     "GET /catalogues/{catalogue}/datasets/{digest}": "viewer",
     "GET /catalogues/{catalogue}/pictures/{digest}": "viewer",
+    "POST /catalogues/{catalogue}/try": "viewer",
     "GET /catalogues/{catalogue}/splits": "viewer",
     "GET /catalogues/{catalogue}/labels": "viewer",
     "POST /catalogues/{catalogue}/labels": "operator",

@@ -15,6 +15,7 @@ import { createRegistry } from "../registry/create_registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Role } from "../registry/tokens.ts";
 import { type JobHandler, JobRunner } from "../scheduler/job_runner.ts";
+import { createTrialHost } from "../trial/mod.ts";
 import { createHubApp } from "../api/app.ts";
 import type { HubApp } from "../api/context.ts";
 import { type BlobsPort, JOB_KINDS } from "../api/ports.ts";
@@ -79,8 +80,10 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     takesQueue: true,
     handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handler])),
   });
+  const trial = createTrialHost((digest) => blobs.bytes(digest));
   const app = createHubApp({
     registry,
+    trial,
     blobs: options.wrapBlobs?.(blobs) ?? blobs,
     jobs,
     verbs: new Releaser(registry, createSigner(key)),
@@ -120,6 +123,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       });
     },
     async [Symbol.asyncDispose]() {
+      trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });

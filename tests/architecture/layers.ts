@@ -202,6 +202,11 @@ export const LAYERS: readonly Layer[] = [
     kind: "core",
     mayImport: [...shared, "hub/params.ts", "hub/registry/"],
   },
+  {
+    path: "hub/trial/",
+    kind: "shell",
+    mayImport: [...shared, "shared/images_wasm/", "shared/serving/"],
+  },
   { path: "hub/tuning/", kind: "core", mayImport: [...base, "hub/params.ts"] },
   {
     path: "hub/cards/",
@@ -256,6 +261,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/data/",
       "hub/images/picture_reader.ts",
       "hub/evaluation/",
+      "hub/trial/",
       "hub/cards/",
       "hub/registry/",
       "hub/artifact/",
