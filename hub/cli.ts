@@ -31,6 +31,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,
   hub: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
   edge: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
+  backup: async () => (await import("./commands/backup_command.ts")).BACKUP_COMMANDS,
+  restore: async () => (await import("./commands/backup_command.ts")).BACKUP_COMMANDS,
   tune: async () => (await import("./commands/tune_command.ts")).TUNE_COMMANDS,
   simulate: async () => (await import("./commands/simulate_command.ts")).SIMULATE_COMMANDS,
   demo: async () => (await import("./commands/demo_command.ts")).DEMO_COMMANDS,

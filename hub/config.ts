@@ -22,6 +22,9 @@ export interface HubConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** The hub elsewhere that commands go through; null for the one of the data folder. */
   readonly remote: RemoteHub | null;
+  /** Where scheduled backups go, and the file with the passphrase that seals the release key in them. */
+  readonly backupDir: string | undefined;
+  readonly backupPassphraseFile: string | undefined;
 }
 
 /** A hub that is reached over the network. */
@@ -42,6 +45,8 @@ export const HUB_ENV = [
   "HUB_DATABASE_TOKEN",
   "HUB_SIMULATE_EDGES",
   "HUB_LOG",
+  "HUB_BACKUP_DIR",
+  "HUB_BACKUP_PASSPHRASE_FILE",
 ] as const;
 
 /** Names of an edge's variables, which `deno task edge` hands on. */
@@ -113,6 +118,8 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
     simulateEdges,
     logLevel: logLevel as HubConfig["logLevel"],
     remote,
+    backupDir: env["HUB_BACKUP_DIR"] || undefined,
+    backupPassphraseFile: env["HUB_BACKUP_PASSPHRASE_FILE"] || undefined,
   });
 }
 

@@ -19,6 +19,7 @@ import type { Registry } from "./registry/registry.ts";
 import { createHandlers } from "./scheduler/job_handlers.ts";
 import { JobRunner } from "./scheduler/job_runner.ts";
 import { createTrialHost } from "./trial/mod.ts";
+import { refuseHalfRestored } from "./upkeep/restore_mark.ts";
 
 /** The version that hub and edges state. */
 export const VERSION = "0.1.0";
@@ -52,6 +53,7 @@ export type HubRequest = (path: string, init?: RequestInit) => Response | Promis
 export async function openHub(options: OpenHubOptions): Promise<Hub> {
   const { config, params, log, serves } = options;
   const { dataDir } = config;
+  await refuseHalfRestored(dataDir);
   for (const folder of ["blobs", "checkpoints", "keys", "processed", "raw"]) {
     await Deno.mkdir(`${dataDir}/${folder}`, { recursive: true });
   }

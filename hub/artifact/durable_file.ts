@@ -39,7 +39,8 @@ function folderOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Names made or taken away in `folder` are on the disk when this resolves. */
+export async function syncFolder(folder: string): Promise<void> {
   // A folder cannot be opened, nor need it be synced, there.
   if (Deno.build.os === "windows") return;
   using file = await Deno.open(folder);

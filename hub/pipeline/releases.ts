@@ -87,12 +87,16 @@ export class Releaser {
   }
 
   /** Releases the champion anew, for labels that changed; null where there is no champion. */
-  async relabel(request: Omit<ReleaseRequest, "expectedRevision">): Promise<Release | null> {
-    const { catalogue, by, why } = request;
+  async relabel(
+    request: Omit<ReleaseRequest, "expectedRevision"> & {
+      readonly sequenceFrom?: number | undefined;
+    },
+  ): Promise<Release | null> {
+    const { catalogue, by, why, sequenceFrom } = request;
     const { champion } = await this.#registry.aliases.get(catalogue);
     if (champion === null) return null;
     const sign = this.#sign(catalogue, "relabel");
-    return await this.#registry.releases.relabel({ catalogue, by, why, sign });
+    return await this.#registry.releases.relabel({ catalogue, by, why, sign, sequenceFrom });
   }
 
   async #revision(request: ReleaseRequest): Promise<number> {

@@ -17,7 +17,7 @@ export type Sign = (sequence: number, createdAt: string, digest: string) => Prom
 /** One release. */
 export interface Release {
   readonly catalogue: string;
-  /** 1, 2, 3, ... */
+  /** 1, 2, 3, ...; a hub that was restored goes on from the seconds since 1970. */
   readonly sequence: number;
   readonly digest: string;
   readonly kind: "promote" | "rollback" | "relabel";
@@ -40,6 +40,8 @@ export interface Releases {
     readonly by: string;
     readonly why: string;
     readonly sign: Sign;
+    /** The sequence goes on from here where it is not that far yet. */
+    readonly sequenceFrom?: number | undefined;
   }): Promise<Release>;
 }
 
@@ -59,7 +61,7 @@ export function createReleases({ database, now }: Context): Releases {
       );
       return rows.map(show);
     },
-    relabel: ({ catalogue, by, why, sign }) =>
+    relabel: ({ catalogue, by, why, sign, sequenceFrom }) =>
       database.write(async (tx) => {
         const row = await tx.select({ champion: aliases.champion }).from(aliases)
           .where(eq(aliases.catalogue, catalogue)).get();
@@ -72,7 +74,7 @@ export function createReleases({ database, now }: Context): Releases {
         const digest = row.champion;
         return await appendRelease(
           tx,
-          { catalogue, digest, kind: "relabel", by, why, sign },
+          { catalogue, digest, kind: "relabel", by, why, sign, sequenceFrom },
           now(),
         );
       }),
@@ -87,6 +89,7 @@ export interface NewRelease {
   readonly by: string;
   readonly why: string;
   readonly sign: Sign;
+  readonly sequenceFrom?: number | undefined;
 }
 
 /** Signs and stores the next release of a catalogue, as part of the transaction `tx`. */
@@ -95,10 +98,10 @@ export async function appendRelease(
   release: NewRelease,
   createdAt: string,
 ): Promise<Release> {
-  const { catalogue, digest, kind, by, why, sign } = release;
+  const { catalogue, digest, kind, by, why, sign, sequenceFrom = 1 } = release;
   const last = await tx.select({ sequence: max(releases.sequence) }).from(releases)
     .where(eq(releases.catalogue, catalogue)).get();
-  const sequence = (last?.sequence ?? 0) + 1;
+  const sequence = Math.max((last?.sequence ?? 0) + 1, sequenceFrom);
   const { payload, keyId, signature } = await sign(sequence, createdAt, digest);
   const etag = `"${sequence}-${sha256(`${payload}\n${keyId}\n${signature}`).slice(0, 32)}"`;
   const row = {

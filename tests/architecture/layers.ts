@@ -238,6 +238,21 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ["zod", "onnxruntime-node"],
   },
+  // what keeps a data folder safe and small
+  {
+    path: "hub/upkeep/",
+    kind: "shell",
+    mayImport: [
+      ...base,
+      "shared/bundle/",
+      "shared/contract.ts",
+      "hub/db/",
+      "hub/registry/",
+      "hub/artifact/",
+      "hub/pipeline/",
+    ],
+    packages: ["drizzle-orm", "zod"],
+  },
   {
     path: "hub/scheduler/",
     kind: "shell",
@@ -250,6 +265,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/images/",
       "hub/pipeline/",
       "hub/tuning/",
+      "hub/upkeep/",
     ],
     packages: ["croner", "zod"],
   },
