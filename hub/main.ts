@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { AppError } from "@aisle/shared/errors";
+import { AppError, problem } from "@aisle/shared/errors";
+import { PROBLEM_JSON } from "./api/problems.ts";
 import type { HubConfig } from "./config.ts";
 import { type Hub, openHub } from "./hub.ts";
 import { acquireLock, readLock } from "./lock.ts";
@@ -50,7 +51,7 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
   let hub: Hub | null = null;
   const server = listen(config, async (request) => {
     if (hub === null) {
-      return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+      return startingAnswer();
     }
     return await hub.app.fetch(request);
   });
@@ -81,6 +82,15 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
   } finally {
     await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 100))]);
   }
+}
+
+/** What is answered before there is an app. */
+function startingAnswer(): Response {
+  const error = new AppError("not-ready", "Cannot answer yet: the hub is starting");
+  return Response.json(problem(error, crypto.randomUUID()), {
+    status: error.status,
+    headers: { "content-type": PROBLEM_JSON, "retry-after": "1" },
+  });
 }
 
 function listen(

@@ -21,6 +21,8 @@ export const HTTP_STATUS = {
   "method-not-allowed": 405,
   "conflict": 409,
   "revision-stale": 409,
+  "key-reused": 409,
+  "outcome-unknown": 409,
   "locked": 409,
   "too-large": 413,
   "unsupported-media-type": 415,

@@ -11,23 +11,29 @@ import { auditChanges } from "./audit_changes.ts";
 import { checkBody } from "./bodies.ts";
 import type { HubApp, HubEnv } from "./context.ts";
 import { addDocs } from "./docs.ts";
-import { addEndpoints, refuseInvalid } from "./endpoint.ts";
+import { addEndpoints, type AnyEndpoint, refuseInvalid } from "./endpoint.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { guard } from "./guard.ts";
+import { replayAnswers } from "./idempotency.ts";
 import type { HubDeps } from "./ports.ts";
 import { answerError, answerNotFound, withRequestId } from "./problems.ts";
 import { Sessions } from "./sessions.ts";
 
 /** What each route does, for the audit. */
-const ACTIONS = new Map(
-  ENDPOINTS.map((e) => [
-    `${e.method.toUpperCase()} ${e.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
-    e.id,
-  ]),
-);
+function actionsOf(endpoints: readonly AnyEndpoint[]): ReadonlyMap<string, string> {
+  return new Map(
+    endpoints.map((e) => [
+      `${e.method.toUpperCase()} ${e.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+      e.id,
+    ]),
+  );
+}
 
-/** Builds the app over `deps`. */
-export function createHubApp(deps: HubDeps): HubApp {
+/** Builds the app over `deps`; tests give endpoints of their own. */
+export function createHubApp(
+  deps: HubDeps,
+  endpoints: readonly AnyEndpoint[] = ENDPOINTS,
+): HubApp {
   const sessions = new Sessions(deps.now);
   const app = new OpenAPIHono<HubEnv>({ defaultHook: refuseInvalid });
   app.onError(answerError);
@@ -41,8 +47,9 @@ export function createHubApp(deps: HubDeps): HubApp {
   app.use("*", withRequestId);
   app.use("*", guard);
   app.use("*", checkBody);
-  app.use("*", auditChanges(ACTIONS));
-  addEndpoints(app, ENDPOINTS);
+  app.use("*", replayAnswers());
+  app.use("*", auditChanges(actionsOf(endpoints)));
+  addEndpoints(app, endpoints);
   addDocs(app, deps.version);
   return app;
 }

@@ -4,10 +4,13 @@
  * Edges' telemetry and feedback are not changes by people: they are stored as what they are. So are the figures that
  * clients log, and searches that come by POST: their handlers set a note of null.
  *
+ * What was asked is told too: by the handler's note, else as the body that came, without what looks like a secret.
+ *
  * @module
  */
 import type { MiddlewareHandler } from "hono";
-import type { HubEnv } from "./context.ts";
+import { takesAnyBytes } from "./bodies.ts";
+import type { HubContext, HubEnv } from "./context.ts";
 import { isChange, routeOf } from "./guard.ts";
 import { accessOf } from "./roles.ts";
 
@@ -27,8 +30,38 @@ export function auditChanges(actions: ReadonlyMap<string, string>): MiddlewareHa
       details: {
         tokenId: principal.tokenId,
         requestId: c.get("requestId"),
-        ...(note?.details === undefined ? {} : { what: note.details }),
+        what: toldOf(note?.details ?? await bodyOf(c)),
       },
     });
   };
+}
+
+/** More of a body than this is not told. */
+const MAX_TOLD_CHARS = 4_000;
+const SECRET = /secret|token|password|authorization|private|signature/i;
+
+/** JSON that came with the request; null where none did. */
+async function bodyOf(c: HubContext): Promise<unknown> {
+  if (takesAnyBytes(c.req.path)) return null;
+  if (!c.req.header("content-type")?.startsWith("application/json")) return null;
+  const text = await c.req.text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+/** `value` with secrets left out, and cut where it is long. */
+export function toldOf(value: unknown): unknown {
+  const told = withoutSecrets(value) ?? null, text = JSON.stringify(told);
+  return text.length <= MAX_TOLD_CHARS
+    ? told
+    : { cut: text.slice(0, MAX_TOLD_CHARS), chars: text.length };
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [name, member],
+    ) => [name, SECRET.test(name) ? "(not told)" : withoutSecrets(member)]),
+  );
 }

@@ -53,7 +53,7 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
 };
 
 /** Whether bytes of any type are stored there, counted on their way. */
-function takesAnyBytes(path: string): boolean {
+export function takesAnyBytes(path: string): boolean {
   return path === "/api/v1/blobs" || path.startsWith(`${EDGE_PATHS.pictures}/`) ||
     path.startsWith(`${MLFLOW_FILES}/`);
 }

@@ -38,6 +38,8 @@ export interface HubVariables {
   principal: Principal | null;
   /** Set by handlers that can say more than the path does; null where there is nothing to write down. */
   auditNote: AuditNote | null | undefined;
+  /** Set by handlers whose answer holds a secret: it is never kept. */
+  answerIsSecret: boolean | undefined;
 }
 
 /** Environment of the hub's app. */

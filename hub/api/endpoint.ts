@@ -10,7 +10,7 @@ import { AppError, type ErrorCode, HTTP_STATUS } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "./context.ts";
 import { stayInCatalogue } from "./edge_scope.ts";
 import { PROBLEM_JSON } from "./problems.ts";
-import { accessOf } from "./roles.ts";
+import { type Access, accessOf } from "./roles.ts";
 
 type Shape = z.ZodObject;
 type Nothing = z.ZodObject<Record<never, never>>;
@@ -44,6 +44,8 @@ export interface Endpoint<
   readonly query?: Q;
   readonly body?: { readonly schema: B; readonly example: z.input<B>; readonly optional?: boolean };
   readonly answer: Answer<A>;
+  /** Whether a change may say which state it expects; see `revisions.ts`. */
+  readonly takesRevision?: true;
   /** Errors beyond those that every endpoint has. */
   readonly problems?: readonly ErrorCode[];
   /** Answers with the value (sent as JSON) or with a response of its own. */
@@ -113,6 +115,7 @@ function routeOf(e: AnyEndpoint) {
     description: [e.description, access === "open" ? "Open to all." : `Role: ${access}.`]
       .filter(Boolean).join(" "),
     ...(access === "open" ? {} : { security: [{ token: [] }] }),
+    parameters: headersOf(e, access),
     request: {
       ...(e.params ? { params: e.params } : {}),
       ...(e.query ? { query: e.query } : {}),
@@ -135,17 +138,47 @@ function routeOf(e: AnyEndpoint) {
           },
         },
       },
-      ...problemsOf(e, access !== "open"),
+      ...problemsOf(e, access),
     },
   });
 }
 
+/** Headers that a request may have, read by middleware and helpers and so not by the validator. */
+function headersOf(e: AnyEndpoint, access: Access | undefined) {
+  const header = (name: string, description: string, example: string) => ({
+    name,
+    in: "header" as const,
+    required: false,
+    description,
+    schema: { type: "string" as const },
+    example,
+  });
+  return [
+    ...(takesKey(e, access)
+      ? [header(
+        "Idempotency-Key",
+        "The same key again gets the answer of before, for 24 hours; nothing is done twice.",
+        "0190b5d2-7f3e-7cc0-b4b5-9f6f2d6a3c11",
+      )]
+      : []),
+    ...(e.takesRevision
+      ? [header("If-Match", "The ETag of what was read: refused when it has changed since.", '"4"')]
+      : []),
+  ];
+}
+
+function takesKey(e: AnyEndpoint, access: Access | undefined): boolean {
+  return e.method === "post" && access !== "edge" && access !== "open";
+}
+
 /** Problem answers by status, each with the codes that it may carry. */
-function problemsOf(e: AnyEndpoint, guarded: boolean) {
+function problemsOf(e: AnyEndpoint, access: Access | undefined) {
+  const guarded = access !== "open";
   const codes: ErrorCode[] = [
     ...(e.params || e.query || e.body ? ["input-invalid"] as const : []),
     ...(guarded ? ["unauthenticated", "token-expired", "forbidden"] as const : []),
     ...(e.body ? ["too-large", "unsupported-media-type"] as const : []),
+    ...(takesKey(e, access) ? ["key-reused", "outcome-unknown"] as const : []),
     ...(e.problems ?? []),
   ];
   const byStatus = Map.groupBy(codes, (code) => HTTP_STATUS[code]);

@@ -1,65 +1,21 @@
 import assert from "node:assert/strict";
-import { mountDashboard } from "../dashboard/mod.ts";
-import { mountMlflow } from "../mlflow/mod.ts";
-import { createHubApp } from "./app.ts";
+import { pathOf, ROLES, routesOf, wholeApp } from "../testing/every_route.ts";
 import { ENDPOINTS } from "./endpoints.ts";
-import type { HubDeps } from "./ports.ts";
 import { type Access, accessOf, mayUse, ROUTE_ROLES } from "./roles.ts";
 import { LOCAL_TOKEN } from "../testing/test_hub.ts";
 
-const ROLES = ["admin", "operator", "viewer", "edge"] as const;
-
-/** A hub whose tokens are the names of their roles and whose every other answer is nothing. */
-function emptyHub() {
-  const nothing = new Proxy({}, {
-    get: (_, name) => () => Promise.resolve(name === "list" ? [] : null),
-  });
-  const tokens = {
-    verify: (token: string) =>
-      Promise.resolve(
-        ROLES.some((role) => role === token) ? { id: token, name: token, role: token } : null,
-      ),
-    list: () => Promise.resolve([]),
-  };
-  const registry = new Proxy({ tokens }, {
-    get: (areas, name) => name in areas ? areas[name as "tokens"] : nothing,
-  });
-  const deps = {
-    registry,
-    blobs: nothing,
-    jobs: nothing,
-    verbs: nothing,
-    params: { inspection: { minRows: 1 } },
-    publicKey: "",
-    version: "0",
-    now: () => 0,
-    localToken: LOCAL_TOKEN,
-  } as unknown as HubDeps;
-  const app = createHubApp(deps);
-  mountDashboard(app);
-  mountMlflow(app);
-  return app;
-}
-
-/** Every route that answers, as `METHOD /path/:parameter`. */
-function routesOf(app: ReturnType<typeof emptyHub>): string[] {
-  const keys = app.routes.filter((r) => r.method !== "ALL").map((r) => `${r.method} ${r.path}`);
-  return [...new Set(keys)].sort();
-}
-
 Deno.test("every route stands in the role table, and every row of the table has a route", () => {
   const listed = Object.keys(ROUTE_ROLES).map((key) => key.replaceAll(/\{(\w+)\}/g, ":$1")).sort();
-  assert.deepEqual(routesOf(emptyHub()), listed);
+  assert.deepEqual(routesOf(wholeApp()), listed);
 });
 
 Deno.test("every route answers as the role table says, for no token, a wrong one and each role", async () => {
-  const app = emptyHub();
+  const app = wholeApp();
   const wrong: string[] = [];
   for (const route of routesOf(app)) {
     const [method, pattern] = route.split(" ") as [string, string];
     const access = accessOf(method, pattern) as Access;
-    const path = pattern.replace(":digest", "0".repeat(64)).replace(/:file$/, "aisle.css")
-      .replaceAll(/:\w+/g, "x");
+    const path = pathOf(pattern);
     const ask = async (token: string | null) => {
       const response = await app.request(path, {
         method,
@@ -119,7 +75,7 @@ Deno.test("mayUse() lets stronger roles in and keeps edges apart", () => {
 });
 
 Deno.test("a route that the role table lacks is denied to everyone", async () => {
-  const app = emptyHub();
+  const app = wholeApp();
   app.get("/forgotten", (c) => c.text("secret"));
   for (const role of ROLES) {
     const response = await app.request("/forgotten", {

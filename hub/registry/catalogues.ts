@@ -30,11 +30,16 @@ export interface Catalogues {
   /** @throws {AppError} `not-found` */
   settings(name: string): Promise<CatalogueSettings>;
   /**
-   * Sets the members of `patch`, keeps the others, removes those that are null; returns them all.
+   * Sets the members of `patch`, keeps the others, removes those that are null; returns them all. `check` sees what
+   * they are before it, in the same transaction, and may throw.
    *
    * @throws {AppError} `not-found`
    */
-  setSettings(name: string, patch: CatalogueSettings): Promise<CatalogueSettings>;
+  setSettings(
+    name: string,
+    patch: CatalogueSettings,
+    check?: (before: CatalogueSettings) => void,
+  ): Promise<CatalogueSettings>;
 }
 
 /** The catalogues kept in `context`'s database. */
@@ -59,9 +64,11 @@ export function createCatalogues({ database, now }: Context): Catalogues {
       return rows.map(show);
     },
     settings: (name) => database.read(async (db) => (await requireCatalogue(db, name)).settings),
-    setSettings: (name, patch) =>
+    setSettings: (name, patch, check) =>
       database.write(async (tx) => {
-        const merged = { ...(await requireCatalogue(tx, name)).settings, ...patch };
+        const before = (await requireCatalogue(tx, name)).settings;
+        check?.(before);
+        const merged = { ...before, ...patch };
         const settings = Object.fromEntries(
           Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
         );

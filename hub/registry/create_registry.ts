@@ -14,6 +14,7 @@ import { createDatasets } from "./datasets.ts";
 import { createEdges } from "./edges.ts";
 import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
+import { createIdempotency } from "./idempotency.ts";
 import { createJobs } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
 import { createLineage } from "./lineage.ts";
@@ -50,6 +51,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     edges: createEdges(context),
     experiments: createExperiments(context),
     feedback: createFeedback(context),
+    idempotency: createIdempotency(context),
     jobs: createJobs(context),
     labels: createLabels(context),
     lineage: createLineage(context),

@@ -44,17 +44,37 @@ export interface LabelChange {
   readonly at: string;
 }
 
-/** Reads and writes labels. Each change makes a new version; `by` names who asked, "system" when absent. */
+/**
+ * Reads and writes labels. Each change makes a new version; `by` names who asked, "system" when absent. A change that
+ * expects another version than there is throws `revision-stale`.
+ */
 export interface Labels {
   list(catalogue: string): Promise<LabelList>;
   /** Adds the codes that are not there; renames nothing; one new version at most. */
   ensure(catalogue: string, entries: readonly LabelEntry[], by?: string): Promise<LabelList>;
   /** @throws {AppError} `conflict` when the code is taken */
-  add(catalogue: string, entry: LabelEntry, by?: string): Promise<LabelList>;
+  add(
+    catalogue: string,
+    entry: LabelEntry,
+    by?: string,
+    expectedVersion?: number,
+  ): Promise<LabelList>;
   /** @throws {AppError} `unknown-code` */
-  rename(catalogue: string, code: string, name: string, by?: string): Promise<LabelList>;
+  rename(
+    catalogue: string,
+    code: string,
+    name: string,
+    by?: string,
+    expectedVersion?: number,
+  ): Promise<LabelList>;
   /** What had been merged into `from` counts as `into` then, too. @throws {AppError} `unknown-code`, `conflict` */
-  merge(catalogue: string, from: string, into: string, by?: string): Promise<LabelList>;
+  merge(
+    catalogue: string,
+    from: string,
+    into: string,
+    by?: string,
+    expectedVersion?: number,
+  ): Promise<LabelList>;
   /** The active code that `code` counts as; null when nobody knows it. */
   resolve(catalogue: string, code: string): Promise<string | null>;
   /** Newest first. */
@@ -68,10 +88,19 @@ export function createLabels({ database, now }: Context): Labels {
     catalogue: string,
     by: string,
     change: (tx: Queries, known: ReadonlyMap<string, Label>) => Promise<Change[]>,
+    expectedVersion?: number,
   ): Promise<LabelList> =>
     database.write(async (tx) => {
       await ensureCatalogue(tx, catalogue, now());
       const before = await read(tx, catalogue);
+      if (expectedVersion !== undefined && before.version !== expectedVersion) {
+        throw new AppError(
+          "revision-stale",
+          `Cannot change the labels of catalogue ${catalogue}: they are expected to have version ` +
+            `${expectedVersion}: current value is ${before.version}. Look again, then repeat`,
+          { details: { expected: expectedVersion, revision: before.version } },
+        );
+      }
       const changes = await change(tx, new Map(before.labels.map((l) => [l.code, l])));
       if (changes.length === 0) return before;
       const version = before.version + 1, at = now();
@@ -107,22 +136,22 @@ export function createLabels({ database, now }: Context): Labels {
         }
         return insert(tx, catalogue, [...fresh.values()]);
       }),
-    add: (catalogue, entry, by = "system") =>
+    add: (catalogue, entry, by = "system", expectedVersion) =>
       evolve(catalogue, by, (tx, known) => {
         if (!known.has(entry.code)) return insert(tx, catalogue, [entry]);
         throw new AppError(
           "conflict",
           `Cannot add label ${entry.code}: catalogue ${catalogue} has it already. Rename it instead`,
         );
-      }),
-    rename: (catalogue, code, name, by = "system") =>
+      }, expectedVersion),
+    rename: (catalogue, code, name, by = "system", expectedVersion) =>
       evolve(catalogue, by, async (tx, known) => {
         if (requireLabel(known, catalogue, code).name === name) return [];
         await tx.update(labels).set({ name })
           .where(and(eq(labels.catalogue, catalogue), eq(labels.code, code)));
         return [{ action: "rename", code, value: name }];
-      }),
-    merge: (catalogue, from, into, by = "system") =>
+      }, expectedVersion),
+    merge: (catalogue, from, into, by = "system", expectedVersion) =>
       evolve(catalogue, by, async (tx, known) => {
         const source = requireLabel(known, catalogue, from);
         const target = requireLabel(known, catalogue, into);
@@ -141,7 +170,7 @@ export function createLabels({ database, now }: Context): Labels {
         await tx.update(labels).set({ state: "merged", mergedInto: into })
           .where(and(eq(labels.catalogue, catalogue), eq(labels.code, from)));
         return [{ action: "merge", code: from, value: into }];
-      }),
+      }, expectedVersion),
     resolve: (catalogue, code) => database.read((db) => resolveCode(db, catalogue, code)),
     async history(catalogue) {
       const rows = await database.read((db) =>

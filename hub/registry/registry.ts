@@ -14,6 +14,7 @@ import type { Datasets } from "./datasets.ts";
 import type { Edges } from "./edges.ts";
 import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
+import type { Idempotency } from "./idempotency.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
 import type { Lineage } from "./lineage.ts";
@@ -48,6 +49,7 @@ export interface Registry {
   readonly aliases: Aliases;
   readonly releases: Releases;
   readonly retention: MetricRetention;
+  readonly idempotency: Idempotency;
   readonly jobs: Jobs;
   readonly edges: Edges;
   readonly telemetry: Telemetry;

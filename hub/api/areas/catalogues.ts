@@ -6,6 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { findCatalogue, found } from "../catalogue_lookup.ts";
 import { endpoint } from "../endpoint.ts";
+import { contentTag, expectedTag, requireTag } from "../revisions.ts";
 import { CatalogueParams, DigestSchema, EXAMPLE, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "catalogues";
@@ -77,7 +78,7 @@ export const CATALOGUES = [
     path: "/api/v1/catalogues/{catalogue}",
     id: "get-catalogue",
     tag,
-    summary: "One catalogue with its settings",
+    summary: "One catalogue with its settings, whose tag is the ETag",
     params: CatalogueParams,
     answer: {
       description: "The catalogue",
@@ -88,7 +89,9 @@ export const CATALOGUES = [
     async handle({ params }, c) {
       const hub = c.get("hub");
       const catalogue = await findCatalogue(hub, params.catalogue);
-      return { ...catalogue, settings: await hub.registry.catalogues.settings(catalogue.name) };
+      const settings = await hub.registry.catalogues.settings(catalogue.name);
+      c.header("etag", contentTag(settings));
+      return { ...catalogue, settings };
     },
   }),
   endpoint({
@@ -119,12 +122,19 @@ export const CATALOGUES = [
       schema: SettingsSchema,
       example: { unseenShare: 0.5 },
     },
-    problems: ["not-found"],
+    problems: ["not-found", "revision-stale"],
+    takesRevision: true,
     async handle({ params, body }, c) {
-      const hub = c.get("hub");
-      await findCatalogue(hub, params.catalogue);
+      const { catalogues } = c.get("hub").registry, expected = expectedTag(c);
+      await findCatalogue(c.get("hub"), params.catalogue);
       c.set("auditNote", { target: params.catalogue, details: body });
-      return await hub.registry.catalogues.setSettings(params.catalogue, body);
+      const settings = await catalogues.setSettings(
+        params.catalogue,
+        body,
+        (before) => requireTag(expected, contentTag(before)),
+      );
+      c.header("etag", contentTag(settings));
+      return settings;
     },
   }),
   endpoint({

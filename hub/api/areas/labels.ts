@@ -8,6 +8,7 @@ import type { LabelList } from "../../registry/labels.ts";
 import { findCatalogue } from "../catalogue_lookup.ts";
 import { actorOf, type HubContext } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
+import { expectedRevision, revisionTag } from "../revisions.ts";
 import { CatalogueParams, EXAMPLE, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "labels";
@@ -16,6 +17,8 @@ const code = z.string().max(200).refine(
   "must hold more than blanks, and no control character",
 );
 const name = z.string().trim().min(1).max(200);
+/** Version of the labels that the caller saw. */
+const revision = z.int().nonnegative().optional();
 
 const LabelListSchema = z.object({
   version: z.int().nonnegative(),
@@ -44,14 +47,16 @@ const listAnswer = {
 async function changeLabels(
   c: HubContext,
   catalogue: string,
-  what: string,
-  change: (by: string) => Promise<LabelList>,
+  asked: { readonly what: string; readonly expectedRevision: number | undefined },
+  change: (by: string, expectedVersion: number | undefined) => Promise<LabelList>,
 ): Promise<LabelList> {
-  const hub = c.get("hub"), by = actorOf(c);
+  const hub = c.get("hub"), by = actorOf(c), { what } = asked;
+  const expected = expectedRevision(c, asked.expectedRevision);
   await findCatalogue(hub, catalogue);
-  const labels = await change(by);
+  const labels = await change(by, expected);
   await hub.verbs.relabel({ catalogue, by, why: `labels version ${labels.version}: ${what}` });
   c.set("auditNote", { target: catalogue, details: { what, version: labels.version } });
+  c.header("etag", revisionTag(labels.version));
   return labels;
 }
 
@@ -69,7 +74,9 @@ export const LABELS = [
     async handle({ params: { catalogue } }, c) {
       const hub = c.get("hub");
       await findCatalogue(hub, catalogue);
-      return await hub.registry.labels.list(catalogue);
+      const labels = await hub.registry.labels.list(catalogue);
+      c.header("etag", revisionTag(labels.version));
+      return labels;
     },
   }),
   endpoint({
@@ -81,17 +88,24 @@ export const LABELS = [
     description: "Feedback may name it from now on, also before a model knows it.",
     params: CatalogueParams,
     body: {
-      schema: z.strictObject({ code, name }),
+      schema: z.strictObject({ code, name, expectedRevision: revision }),
       example: { code: "2583", name: "Pool equipment" },
     },
     answer: { ...listAnswer, status: 201 },
-    problems: ["not-found", "conflict"],
+    problems: ["not-found", "conflict", "revision-stale"],
+    takesRevision: true,
     handle: ({ params: { catalogue }, body }, c) =>
       changeLabels(
         c,
         catalogue,
-        `added ${body.code}`,
-        (by) => c.get("hub").registry.labels.add(catalogue, body, by),
+        { what: `added ${body.code}`, expectedRevision: body.expectedRevision },
+        (by, version) =>
+          c.get("hub").registry.labels.add(
+            catalogue,
+            { code: body.code, name: body.name },
+            by,
+            version,
+          ),
       ),
   }),
   endpoint({
@@ -102,17 +116,19 @@ export const LABELS = [
     summary: "Gives a label another name; its code stays",
     params: CatalogueParams,
     body: {
-      schema: z.strictObject({ code, name }),
+      schema: z.strictObject({ code, name, expectedRevision: revision }),
       example: { code: "2583", name: "Pools and equipment" },
     },
     answer: listAnswer,
-    problems: ["not-found", "unknown-code"],
+    problems: ["not-found", "unknown-code", "revision-stale"],
+    takesRevision: true,
     handle: ({ params: { catalogue }, body }, c) =>
       changeLabels(
         c,
         catalogue,
-        `renamed ${body.code}`,
-        (by) => c.get("hub").registry.labels.rename(catalogue, body.code, body.name, by),
+        { what: `renamed ${body.code}`, expectedRevision: body.expectedRevision },
+        (by, version) =>
+          c.get("hub").registry.labels.rename(catalogue, body.code, body.name, by, version),
       ),
   }),
   endpoint({
@@ -123,17 +139,22 @@ export const LABELS = [
     summary: "Lets one label count as another from now on",
     params: CatalogueParams,
     body: {
-      schema: z.strictObject({ from: code, into: code }),
+      schema: z.strictObject({ from: code, into: code, expectedRevision: revision }),
       example: { from: "2584", into: "2583" },
     },
     answer: listAnswer,
-    problems: ["not-found", "unknown-code", "conflict"],
+    problems: ["not-found", "unknown-code", "conflict", "revision-stale"],
+    takesRevision: true,
     handle: ({ params: { catalogue }, body }, c) =>
       changeLabels(
         c,
         catalogue,
-        `merged ${body.from} into ${body.into}`,
-        (by) => c.get("hub").registry.labels.merge(catalogue, body.from, body.into, by),
+        {
+          what: `merged ${body.from} into ${body.into}`,
+          expectedRevision: body.expectedRevision,
+        },
+        (by, version) =>
+          c.get("hub").registry.labels.merge(catalogue, body.from, body.into, by, version),
       ),
   }),
   endpoint({

@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { findCatalogue } from "../catalogue_lookup.ts";
 import { actorOf } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
+import { expectedRevision, revisionTag } from "../revisions.ts";
 import { CatalogueParams, DigestSchema, EXAMPLE, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "releases";
@@ -45,7 +46,7 @@ const aliasExample = {
   previous: EXAMPLE.other,
 };
 const why = z.string().trim().min(1).max(1000);
-const expectedRevision = z.int().nonnegative().optional();
+const revision = z.int().nonnegative().optional();
 
 /** Endpoints of this area. */
 export const RELEASES = [
@@ -61,7 +62,9 @@ export const RELEASES = [
     async handle({ params: { catalogue } }, c) {
       const hub = c.get("hub");
       await findCatalogue(hub, catalogue);
-      return await hub.registry.aliases.get(catalogue);
+      const aliases = await hub.registry.aliases.get(catalogue);
+      c.header("etag", revisionTag(aliases.revision));
+      return aliases;
     },
   }),
   endpoint({
@@ -141,18 +144,26 @@ export const RELEASES = [
       schema: z.strictObject({
         digest: DigestSchema,
         why,
-        expectedRevision,
+        expectedRevision: revision,
         force: z.boolean().optional(),
       }),
       example: { digest: EXAMPLE.digest, why: "gate accepted it", expectedRevision: 3 },
     },
     answer: { description: "The aliases after it", schema: AliasSchema, example: aliasExample },
     problems: ["not-found", "revision-stale", "conflict"],
+    takesRevision: true,
     async handle({ params: { catalogue }, body }, c) {
       const hub = c.get("hub");
       await findCatalogue(hub, catalogue);
       c.set("auditNote", { target: catalogue, details: body });
-      return await hub.verbs.promote({ catalogue, ...body, by: actorOf(c) });
+      const aliases = await hub.verbs.promote({
+        catalogue,
+        ...body,
+        by: actorOf(c),
+        expectedRevision: expectedRevision(c, body.expectedRevision),
+      });
+      c.header("etag", revisionTag(aliases.revision));
+      return aliases;
     },
   }),
   endpoint({
@@ -163,16 +174,24 @@ export const RELEASES = [
     summary: "Returns to the champion before",
     params: CatalogueParams,
     body: {
-      schema: z.strictObject({ why, expectedRevision }),
+      schema: z.strictObject({ why, expectedRevision: revision }),
       example: { why: "wrong answers for figurines", expectedRevision: 4 },
     },
     answer: { description: "The aliases after it", schema: AliasSchema, example: aliasExample },
     problems: ["not-found", "revision-stale", "conflict"],
+    takesRevision: true,
     async handle({ params: { catalogue }, body }, c) {
       const hub = c.get("hub");
       await findCatalogue(hub, catalogue);
       c.set("auditNote", { target: catalogue, details: body });
-      return await hub.verbs.rollback({ catalogue, ...body, by: actorOf(c) });
+      const aliases = await hub.verbs.rollback({
+        catalogue,
+        ...body,
+        by: actorOf(c),
+        expectedRevision: expectedRevision(c, body.expectedRevision),
+      });
+      c.header("etag", revisionTag(aliases.revision));
+      return aliases;
     },
   }),
 ];

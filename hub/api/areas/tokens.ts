@@ -86,6 +86,7 @@ export const TOKENS = [
     },
     async handle({ body }, c) {
       const made = await c.get("hub").registry.tokens.create(body);
+      c.set("answerIsSecret", true);
       c.set("auditNote", { target: made.record.id, details: body });
       return made;
     },
@@ -118,6 +119,7 @@ export const TOKENS = [
     problems: ["not-found", "conflict"],
     async handle({ params, body }, c) {
       const made = await c.get("hub").registry.tokens.rotate(params.id, body);
+      c.set("answerIsSecret", true);
       c.set("auditNote", { target: params.id, details: body });
       return made;
     },

@@ -143,6 +143,25 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAt: text("last_used_at"),
 }, (t) => [index("tokens_previous").on(t.previousHash)]);
 
+/** Answers to requests that came with an idempotency key, for a day. */
+export const idempotency = sqliteTable("idempotency", {
+  /** Id of the token that asked, or `local`. */
+  holder: text("holder").notNull(),
+  key: text("key").notNull(),
+  /** SHA-256 of what was asked. */
+  request: text("request").notNull(),
+  /** The start of the hub that is at work on it; null once there is an answer. */
+  boot: text("boot"),
+  status: integer("status"),
+  headers: text("headers", { mode: "json" }).$type<Record<string, string>>(),
+  /** Null where the answer held a secret. */
+  body: text("body"),
+  createdAt: text("created_at").notNull(),
+}, (t) => [
+  primaryKey({ columns: [t.holder, t.key] }),
+  index("idempotency_created").on(t.createdAt),
+]);
+
 /** Who changed what. Append-only by trigger. */
 export const audit = sqliteTable("audit", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
