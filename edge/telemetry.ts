@@ -80,6 +80,7 @@ type Open =
   & {
     pictures: NonNullable<TelemetryWindow["pictures"]>;
     inputs: NonNullable<TelemetryWindow["inputs"]>;
+    confidenceSums: NonNullable<TelemetryWindow["confidenceSums"]>;
   };
 
 /** Telemetry of one edge. */
@@ -118,6 +119,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
       codes: {},
       decisions: { auto: 0, review: 0 },
       confidence: new Array<number>(CONFIDENCE_BINS).fill(0),
+      confidenceSums: {},
       latencyMs: {} as Sketch,
       feedback: { received: 0, delivered: 0, waiting: 0, dropped: 0 },
       pictures: { used: 0, skipped: 0, invalid: 0 },
@@ -210,6 +212,9 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
         totals.decisions[answer.decision]++;
         const bin = Math.min(CONFIDENCE_BINS - 1, Math.floor(answer.confidence * CONFIDENCE_BINS));
         own.confidence[bin] = (own.confidence[bin] ?? 0) + 1;
+        const sums = own.confidenceSums[answer.code] ??= [0, 0];
+        sums[0] += answer.confidence;
+        sums[1] += answer.confidence ** 2;
         const product = products[i];
         if (product !== undefined) {
           addInput(own.inputs, {

@@ -80,6 +80,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
       start: (job) => jobs.start(job),
     }),
   });
+  await registry.telemetry.adopt();
   await jobs.recover();
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const app = createHubApp({

@@ -247,6 +247,12 @@ export const TelemetryWindow = z.strictObject({
   decisions: z.object({ auto: z.int().nonnegative(), review: z.int().nonnegative() }),
   /** Histogram of the top confidence over 20 equal bins. */
   confidence: z.array(z.int().nonnegative()).length(20),
+  /** By code: sum of the confidences of those answers, and of their squares; absent from edges that do not tell. */
+  confidenceSums: z.record(
+    z.string(),
+    z.tuple([z.number().nonnegative(), z.number().nonnegative()]),
+  )
+    .optional(),
   latencyMs: SketchCounts,
   feedback: z.object({
     received: z.int().nonnegative(),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { TelemetryWindow } from "@aisle/shared/contract";
 import { type Sketch, sketchAdd } from "@aisle/shared/stats";
+import { telemetryWindows } from "../db/schema/mod.ts";
 import { digestOf, registryTest } from "./registry_suite.ts";
 
 const window = (seq: number, changes: Partial<TelemetryWindow> = {}): TelemetryWindow => ({
@@ -129,3 +130,77 @@ registryTest(
     assert.equal((await registry.edges.list()).length, 2);
   },
 );
+
+registryTest(
+  "series() tells windows by minute, hour or day, of all edges or of one, of all bundles or of one",
+  async ({ registry, clock }) => {
+    const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, "0")}:30Z`;
+    clock.nowMs += 3_600_000;
+    await Promise.all([0, 0, 1, 59].map((minute, i) =>
+      registry.telemetry.store(
+        window(1, {
+          edgeId: `edge-${i % 2}`,
+          bootId: `b${i}`,
+          endedAt: at(minute),
+          digest: digestOf(i === 3 ? "d" : "c"),
+          confidenceSums: { "10": [1.5, 1.2] },
+        }),
+      )
+    ));
+    const sinceMs = Date.UTC(2026, 0, 1);
+    const minutes = await registry.telemetry.series("shop", { sinceMs });
+    assert.deepEqual(minutes.map((p) => [(p.start - sinceMs) / 60_000, p.windows]), [
+      [0, 2],
+      [1, 1],
+      [59, 1],
+    ]);
+    const own = await registry.telemetry.series("shop", { sinceMs, edgeId: "edge-1" });
+    assert.deepEqual(own.map((p) => [p.start, p.windows, p.confidenceSums]), [
+      [sinceMs, 2, { "": [3, 2.4] }],
+    ]);
+    const ofD = await registry.telemetry.series("shop", { sinceMs, digest: digestOf("d") });
+    assert.deepEqual(ofD.map((p) => p.windows), [1]);
+    clock.nowMs += 30 * 86_400_000;
+    const days = await registry.telemetry.series("shop", { sinceMs });
+    assert.deepEqual(days.map((p) => [p.start, p.windows, p.predictions]), [[sinceMs, 4, 12]]);
+    const byEdge = await registry.telemetry.byEdge("shop", ["edge-0", "edge-9"], sinceMs);
+    assert.deepEqual([...byEdge].map(([edge, sums]) => [edge, sums.windows]), [["edge-0", 2]]);
+  },
+);
+
+registryTest("forget() keeps what is young enough of each length", async ({ registry, clock }) => {
+  const retention = { minuteHours: 1, hourDays: 1, dayDays: 30, edgeDays: 10 };
+  await registry.telemetry.store(window(1));
+  await registry.telemetry.store(window(1, { catalogue: "garden", edgeId: "edge-2" }));
+  clock.nowMs += 3_600_000;
+  assert.equal(await registry.telemetry.forget("shop", retention), 0);
+  clock.nowMs += 2 * 86_400_000;
+  assert.equal(await registry.telemetry.forget("shop", retention), 2);
+  assert.equal((await registry.telemetry.summary("shop")).windows, 1);
+  clock.nowMs += 40 * 86_400_000;
+  assert.equal(await registry.telemetry.forget("shop", retention), 2);
+  const sum = await registry.telemetry.summary("shop");
+  assert.deepEqual([sum.windows, sum.boots.length], [0, 0]);
+  assert.equal((await registry.telemetry.summary("garden")).windows, 1);
+});
+
+registryTest("adopt() adds up what was kept whole before, once", async ({ registry, database }) => {
+  await registry.telemetry.store(window(1));
+  await database.write(async (tx) => {
+    for (const seq of [1, 2, 4]) {
+      const body = window(seq);
+      await tx.insert(telemetryWindows).values({
+        ...body,
+        endedAt: body.endedAt,
+        dropped: 0,
+        body: JSON.stringify(body),
+      });
+    }
+  });
+  assert.equal(await registry.telemetry.adopt(), 3);
+  assert.equal(await registry.telemetry.adopt(), 0);
+  const { windows, boots } = await registry.telemetry.summary("shop");
+  assert.equal(windows, 3);
+  assert.deepEqual(boots.map((b) => [b.windows, b.lastSeq, b.missing]), [[3, 4, 1]]);
+  assert.equal((await registry.telemetry.store(window(4))).duplicate, true);
+});

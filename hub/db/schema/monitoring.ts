@@ -42,3 +42,40 @@ export const monitorReports = sqliteTable("monitor_reports", {
   at: text("at").notNull(),
   body: text("body").notNull(),
 }, (t) => [index("monitor_reports_catalogue").on(t.catalogue, t.seq)]);
+
+/**
+ * Windows of telemetry added up: of all edges together (`edgeId` empty) by minute, hour and day, of each edge by hour.
+ * A window changes a handful of rows and a page of figures reads a handful, however many windows there were.
+ */
+export const telemetrySums = sqliteTable("telemetry_sums", {
+  seq: integer("seq").primaryKey(),
+  catalogue: text("catalogue").notNull(),
+  edgeId: text("edge_id").notNull(),
+  span: text("span", { enum: ["minute", "hour", "day"] }).notNull(),
+  /** Milliseconds since 1970. */
+  start: integer("start").notNull(),
+  /** Bundle that answered; empty where none did. */
+  digest: text("digest").notNull(),
+  body: text("body").notNull(),
+}, (t) => [
+  uniqueIndex("telemetry_sums_key").on(t.catalogue, t.edgeId, t.span, t.start, t.digest),
+  index("telemetry_sums_age").on(t.catalogue, t.span, t.start),
+]);
+
+/** How far each start of each edge got: tells windows that came twice, or never. */
+export const telemetryBoots = sqliteTable("telemetry_boots", {
+  seq: integer("seq").primaryKey(),
+  catalogue: text("catalogue").notNull(),
+  edgeId: text("edge_id").notNull(),
+  bootId: text("boot_id").notNull(),
+  windows: integer("windows").notNull(),
+  lastSeq: integer("last_seq").notNull(),
+  /** Windows below `lastSeq` that have not come: JSON list of [first, last]. */
+  holes: text("holes").notNull(),
+  dropped: integer("dropped").notNull(),
+  /** End of the newest window, ISO 8601 in UTC. */
+  lastAt: text("last_at").notNull(),
+}, (t) => [
+  uniqueIndex("telemetry_boots_key").on(t.edgeId, t.bootId),
+  index("telemetry_boots_last").on(t.catalogue, t.lastAt),
+]);
