@@ -86,6 +86,10 @@ export const op = {
   f32x4Sub: vector(0xe5),
   f32x4Mul: vector(0xe6),
   f32x4Div: vector(0xe7),
+  f32x4Min: vector(0xe8),
+  f32x4Max: vector(0xe9),
+  /** x * y + z, rounded once or twice as the machine likes (relaxed vectors). */
+  f32x4RelaxedMadd: vector(0x105),
   f64x2Add: vector(0xf0),
   f64x2Mul: vector(0xf2),
   /** The two low floats as doubles. */

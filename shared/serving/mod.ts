@@ -49,5 +49,7 @@ export {
   type Runtime,
   type Session,
 } from "./runtime.ts";
+export { engineRuntime } from "./engine_runtime.ts";
+export { type LinearTable, readLinearTable } from "./linear_table.ts";
 export { wasmRuntime, type WasmRuntimeOptions } from "./wasm_runtime.ts";
 export { readWasmBinary } from "./wasm_binary.ts";

@@ -17,6 +17,7 @@ import {
   type PictureOptions,
   PictureScorer,
 } from "./pictures.ts";
+import { engineRuntime } from "./engine_runtime.ts";
 import type { Runtime } from "./runtime.ts";
 import {
   type Assessed,
@@ -79,7 +80,7 @@ export interface PredictorOptions extends Partial<PictureOptions> {
 }
 
 /**
- * Opens `bundle` on ONNX Runtime's wasm.
+ * Opens `bundle` as edges serve it: by the engine, and on ONNX Runtime's wasm where a graph needs that.
  *
  * @throws {Error} what the runtime throws when it cannot load the model
  */
@@ -87,7 +88,8 @@ export async function createPredictor(
   bundle: OpenBundle,
   options: WasmRuntimeOptions & PredictorOptions,
 ): Promise<Predictor> {
-  return await openPredictor(bundle, await wasmRuntime(options), options);
+  const runtime = engineRuntime("wasm", () => wasmRuntime(options));
+  return await openPredictor(bundle, runtime, options);
 }
 
 /** Opens `bundle` on any runtime; see {@linkcode createPredictor}. */

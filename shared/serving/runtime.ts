@@ -5,6 +5,7 @@
  * @module
  */
 import { FULL_GRAPH, SENTENCE_GRAPH, TEXT_GRAPH } from "../bundle/mod.ts";
+import type { LinearTable } from "./linear_table.ts";
 import type { Tokens } from "../tokens/mod.ts";
 
 /** A graph that is ready to run. One call at a time. */
@@ -60,6 +61,8 @@ export interface Runtime {
   readonly name: string;
   /** Opens `text.onnx`. */
   open(model: Uint8Array<ArrayBuffer>): Promise<Session>;
+  /** Reads what `text.onnx` sums up, so that no graph need run; null where it is another graph. */
+  readonly openTable?: (model: Uint8Array<ArrayBuffer>) => LinearTable | null;
   /** Opens `full.onnx`. */
   openFull(model: Uint8Array<ArrayBuffer>): Promise<FullSession>;
   /** Opens `text_encoder.onnx`. */

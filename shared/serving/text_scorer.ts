@@ -12,15 +12,18 @@ import {
   unseenShare,
 } from "../features/mod.ts";
 import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
+import type { LinearTable } from "./linear_table.ts";
 import type { Runtime, Session } from "./runtime.ts";
 import { SentenceScorer } from "./sentence_scorer.ts";
 
 /** An open text model. One call at a time. */
 export class TextScorer {
   readonly #bundle: OpenBundle;
-  readonly #session: Session;
+  readonly #session: Session | null;
+  /** What the graph sums up; null where it has to run. */
+  readonly #table: LinearTable | null;
   readonly #sentences: SentenceScorer | null;
-  /** Scores of a product without features, one a class. */
+  /** Scores of a product without features, one a class; only for graphs. */
   readonly #bias: Float32Array;
   readonly #maxCells: number;
   readonly #encoder: Encoder;
@@ -28,7 +31,8 @@ export class TextScorer {
   private constructor(
     bundle: OpenBundle,
     parts: {
-      readonly session: Session;
+      readonly session: Session | null;
+      readonly table: LinearTable | null;
       readonly sentences: SentenceScorer | null;
       readonly bias: Float32Array;
       readonly maxCells: number;
@@ -36,6 +40,7 @@ export class TextScorer {
   ) {
     this.#bundle = bundle;
     this.#session = parts.session;
+    this.#table = parts.table;
     this.#sentences = parts.sentences;
     this.#bias = parts.bias;
     this.#maxCells = parts.maxCells;
@@ -48,16 +53,19 @@ export class TextScorer {
     runtime: Runtime,
     maxCells: number = MAX_CELLS,
   ): Promise<TextScorer> {
-    const session = await runtime.open(bundle.model);
+    const table = runtime.openTable?.(bundle.model) ?? null;
+    const session = table === null ? await runtime.open(bundle.model) : null;
     // A product without any feature scores the bias; long products need it
-    const bias = await session.run(new Int32Array(0), new Float32Array(0), { rows: 1, length: 0 });
+    const bias = session === null
+      ? new Float32Array(0)
+      : await session.run(new Int32Array(0), new Float32Array(0), { rows: 1, length: 0 });
     const { sentence } = bundle;
     const sentences = sentence === null ? null : await SentenceScorer.open(sentence, runtime);
-    return new TextScorer(bundle, { session, sentences, bias: bias.slice(), maxCells });
+    return new TextScorer(bundle, { session, table, sentences, bias: bias.slice(), maxCells });
   }
 
   /**
-   * Scores [products, classes], run by run.
+   * Scores [products, classes].
    *
    * @param unseen takes each product's share of n-grams that training never saw
    */
@@ -68,13 +76,27 @@ export class TextScorer {
     const classes = this.#bundle.manifest.classes.length;
     const { spec, rowOfBucket } = this.#bundle;
     const out = new Float32Array(products.length * classes);
-    const rows: SparseRow[] = products.map((product, i) => {
+    const table = this.#table, rows: SparseRow[] = [];
+    products.forEach((product, r) => {
       const encoded = this.#encoder.encode([productText(spec, product)]);
-      unseen[i] = unseenShare(spec, encoded);
-      return sparseRow(encoded, rowOfBucket);
+      unseen[r] = unseenShare(spec, encoded);
+      if (table === null) rows.push(sparseRow(encoded, rowOfBucket));
+      else table.scores(encoded, 0, rowOfBucket, out, r * classes);
     });
+    if (table === null) await this.#runGraph(this.#session!, rows, out);
+    await this.#sentences?.addTo(out, products, classes);
+    return out;
+  }
+
+  /** Writes the scores of `rows` to `out`, run by run. */
+  async #runGraph(
+    session: Session,
+    rows: readonly SparseRow[],
+    out: Float32Array,
+  ): Promise<void> {
+    const classes = this.#bundle.manifest.classes.length;
     for (const run of planRuns(rows, classes, this.#maxCells)) {
-      const scores = await this.#session.run(run.ids, run.values, run);
+      const scores = await session.run(run.ids, run.values, run);
       // A product in pieces gets their sum; every piece brings the bias, only the first one's counts
       run.pieces.forEach(({ product, first }, i) => {
         for (let k = 0; k < classes; k++) {
@@ -82,8 +104,6 @@ export class TextScorer {
         }
       });
     }
-    await this.#sentences?.addTo(out, products, classes);
-    return out;
   }
 
   /** What no word carries: the part of the sentence encoder, [products, classes]; null where there is none. */
@@ -96,7 +116,7 @@ export class TextScorer {
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
+    await this.#session?.release();
     await this.#sentences?.release();
   }
 }

@@ -78,10 +78,16 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ["zod"],
   },
+  // networks by kernels of our own
+  {
+    path: "shared/engine/",
+    kind: "core",
+    mayImport: [...base, "shared/wasm_code.ts", "shared/bundle/"],
+  },
   {
     path: "shared/serving/",
     kind: "shell",
-    mayImport: shared,
+    mayImport: [...shared, "shared/engine/"],
     packages: ["onnxruntime-web"],
   },
   // hub: in data-flow order
