@@ -64,10 +64,13 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
   const signer = createSigner(key);
   const releaser = new Releaser(registry, signer);
   const localToken = crypto.randomUUID() + crypto.randomUUID();
-  const jobs: JobRunner = new JobRunner({
+  const jobs = new JobRunner({
     registry,
     log,
     takesQueue: serves,
+    // A file belongs to who holds the lock on its folder; a server may have other hubs.
+    alone: config.databaseUrl.startsWith("file:"),
+    random: Math.random,
     handlers: createHandlers({
       registry,
       blobs,
@@ -77,7 +80,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
       codeVersions: new CodeVersions(),
       nowMs: () => performance.now(),
       simulateEdges: config.simulateEdges,
-      start: (job) => jobs.start(job),
+      now: Date.now,
     }),
   });
   await registry.telemetry.adopt();

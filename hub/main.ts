@@ -66,7 +66,13 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
     const url = `http://${urlHost(config.host)}:${server.addr.port}`;
     const secrets = await firstStart(opened, config, url);
     lock.announce({ pid: Deno.pid, url, token: opened.localToken });
-    using scheduler = new Scheduler({ registry: opened.registry, jobs: opened.jobs, params, log });
+    using scheduler = new Scheduler({
+      registry: opened.registry,
+      jobs: opened.jobs,
+      params,
+      log,
+      now: Date.now,
+    });
     await scheduler.start();
     hub = opened;
     log("info", "hub serves", { url, data: config.dataDir });

@@ -186,6 +186,19 @@ export const Params = z.strictObject({
     minRows: count,
     requireAllClasses: z.boolean(),
     everyMinutes: count.max(60),
+    accuracyBelow: share,
+    minAccuracyRows: count,
+    onDrift: z.enum(["critical", "warning", "never"]),
+    coolDownMinutes: z.number().min(0),
+    retrainsPerDay: z.int().min(0),
+    retrainsPerWeek: z.int().min(0),
+  }),
+  jobs: z.strictObject({
+    timeoutMinutes: z.number().positive(),
+    attempts: count.max(20),
+    backoffSeconds: z.number().min(0),
+    maxBackoffMinutes: z.number().min(0),
+    jitter: share,
   }),
   simulate: z.strictObject({
     enabled: z.boolean(),
@@ -234,7 +247,7 @@ export function withParams(params: Params, set: Readonly<Record<string, unknown>
     const [section, name] = path.split(".") as [string, string];
     value[section] = { ...value[section], [name]: to };
   }
-  return checked(value, "the params of a trial");
+  return checked(value, "these params");
 }
 
 /** The text of a params file with some of them set, by `section.name`; comments stay. */

@@ -41,6 +41,7 @@ export const HTTP_STATUS = {
   "no-release": 503,
   "not-ready": 503,
   "overloaded": 503,
+  "timed-out": 504,
 } as const;
 
 /** One of the codes of {@linkcode HTTP_STATUS}. */

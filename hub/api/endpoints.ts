@@ -18,6 +18,7 @@ import { MONITORING } from "./areas/monitoring.ts";
 import { PICTURES } from "./areas/pictures.ts";
 import { RELEASES } from "./areas/releases.ts";
 import { RUNS } from "./areas/runs.ts";
+import { SCHEDULES } from "./areas/schedules.ts";
 import { SYSTEM } from "./areas/system.ts";
 import { TOKENS } from "./areas/tokens.ts";
 import { TRACKING } from "./areas/tracking.ts";
@@ -31,6 +32,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...PICTURES,
   ...BLOBS,
   ...JOBS,
+  ...SCHEDULES,
   ...RUNS,
   ...TRACKING,
   ...MODELS,

@@ -13,6 +13,8 @@ import type { Job, JobEvent } from "./ports.ts";
 
 /** How often the log is read when nothing is told live; also bounds how late logged lines show. */
 const POLL_MS = 500;
+/** Lines read at a time. */
+const LINES = 1000;
 /** A live event is logged within this time. */
 const AFTER_EVENT_MS = 50;
 /** Comment lines keep proxies from closing a quiet stream. */
@@ -20,8 +22,12 @@ const KEEP_ALIVE_MS = 15_000;
 /** States in which nothing more will be told; a lost job may yet be queued again. */
 const ENDED: readonly Job["state"][] = ["succeeded", "failed", "cancelled"];
 
-/** Answers with the events of job `id` after line `after`. */
-export function streamJobEvents(c: HubContext, id: string, after: number): Response {
+/** Answers with the events of job `id` after line `after`; of one stage alone where it is named. */
+export function streamJobEvents(
+  c: HubContext,
+  id: string,
+  { after, stage }: { readonly after: number; readonly stage?: string | undefined },
+): Response {
   const { registry, jobs, stopping, log } = c.get("hub");
   c.header("x-accel-buffering", "no");
   c.header("cache-control", "no-store");
@@ -47,13 +53,14 @@ export function streamJobEvents(c: HubContext, id: string, after: number): Respo
         // The state is read before the log: what a job logged before its end is then surely in the log.
         const job = await registry.jobs.get(id);
         let told = false;
-        for (let lines; (lines = await registry.jobs.logs(id, last)).length > 0;) {
+        for (let lines; (lines = await registry.jobs.logs(id, last, LINES, stage)).length > 0;) {
           for (const line of lines) await send(line, line.seq);
           last = lines.at(-1)!.seq;
           told = true;
         }
         for (const event of live.splice(0)) {
           if (event.type !== "progress") continue;
+          if (stage !== undefined && event["stage"] !== stage) continue;
           await send(event);
           told = true;
         }

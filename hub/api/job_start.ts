@@ -12,9 +12,11 @@ import {
   type SourceInput,
   TuneJobInput,
 } from "../scheduler/job_inputs.ts";
+import { withParams } from "../params.ts";
 import { findCatalogue } from "./catalogue_lookup.ts";
 import { actorOf, type HubContext } from "./context.ts";
 import type { HubDeps, Job, JobKind } from "./ports.ts";
+import type { RetryPolicy } from "../registry/jobs.ts";
 
 /** What each kind of job may be asked. */
 export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
@@ -31,32 +33,54 @@ export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
   inspect: InspectJobInput,
 };
 
+/** A job that somebody asks for. */
+export interface JobOrder {
+  readonly kind: JobKind;
+  readonly catalogue: string;
+  readonly input: unknown;
+  readonly timeoutMs?: number | null | undefined;
+  readonly retry?: RetryPolicy | null | undefined;
+  readonly scheduleId?: string | undefined;
+}
+
 /**
  * Queues a job in the name of whoever asks. A source makes a catalogue that is not there yet.
  *
  * @throws {AppError} `input-invalid`; `not-found` for an unknown catalogue; `data-invalid` when a file is missing
  */
-export async function startJob(
-  c: HubContext,
-  order: { readonly kind: JobKind; readonly catalogue: string; readonly input: unknown },
-): Promise<Job> {
-  const hub = c.get("hub"), { kind, catalogue } = order;
-  const parsed = JOB_INPUTS[kind].safeParse(order.input ?? {});
+export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
+  const hub = c.get("hub"), { kind, catalogue, ...limits } = order;
+  const input = checkJobInput(hub, kind, order.input);
+  if (input.source === undefined) await findCatalogue(hub, catalogue);
+  else {
+    await requireFiles(hub, input.source);
+    await hub.registry.catalogues.ensure(catalogue);
+  }
+  const job = await hub.jobs.start({ ...limits, kind, catalogue, input, by: actorOf(c) });
+  c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });
+  return job;
+}
+
+/**
+ * What a job of `kind` is asked, checked where somebody reads the answer rather than by the job.
+ *
+ * @throws {AppError} `input-invalid`, `params-invalid`
+ */
+export function checkJobInput(
+  hub: HubDeps,
+  kind: JobKind,
+  asked: unknown,
+): { readonly source?: SourceInput } {
+  const parsed = JOB_INPUTS[kind].safeParse(asked ?? {});
   if (!parsed.success) {
     throw new AppError(
       "input-invalid",
       `Cannot start ${kind}: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ")}`,
     );
   }
-  const input = parsed.data as { source?: SourceInput };
-  if (input.source === undefined) await findCatalogue(hub, catalogue);
-  else {
-    await requireFiles(hub, input.source);
-    await hub.registry.catalogues.ensure(catalogue);
-  }
-  const job = await hub.jobs.start({ kind, catalogue, input, by: actorOf(c) });
-  c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });
-  return job;
+  const input = parsed.data as { source?: SourceInput; params?: Record<string, unknown> };
+  if (input.params !== undefined) withParams(hub.params, input.params);
+  return input;
 }
 
 /** Refuses a source whose files were not sent before. */

@@ -198,26 +198,53 @@ Deno.test("cancelling stops a running job, once", async () => {
   assert.equal((await hub.send("operator", "POST", "/api/v1/jobs/nope/cancel")).status, 404);
 });
 
-Deno.test("a schedule can be switched and run at once", async () => {
+Deno.test("stages show what a job went through, and its log can be followed by stage", async () => {
+  await using hub = await openTestHub({
+    handler: ({ emit }) => {
+      emit({ type: "stage", stage: "split", state: "unchanged" });
+      emit({ type: "stage", stage: "train", state: "running" });
+      emit({ type: "log", stage: "train", message: "pass 1" });
+      emit({ type: "log", message: "of no stage" });
+      emit({ type: "stage", stage: "train", state: "done", ms: 5 });
+      return Promise.resolve(null);
+    },
+  });
+  await seed(hub.registry, hub.blobs);
+  const job = await (await start(hub, "train")).json();
+  await hub.jobs.idle();
+  const get = (path: string) => hub.send("viewer", "GET", `/api/v1/jobs/${path}`);
+  const { items } = await (await get(`${job.id}/stages`)).json();
+  assert.deepEqual(
+    items.map((s: { stage: string; state: string }) => `${s.stage} ${s.state}`),
+    [
+      "split unchanged",
+      "features skipped",
+      "pictures skipped",
+      "encoder skipped",
+      "sentences skipped",
+      "train done",
+      "export skipped",
+    ],
+  );
+  assert.equal((await get("nope/stages")).status, 404);
+  const log = await (await get(`${job.id}/log?stage=train`)).json();
+  assert.deepEqual(log.items.map((l: { type: string }) => l.type), ["stage", "log", "stage"]);
+  const events = await eventsOf(await get(`${job.id}/events?stage=train`));
+  assert.deepEqual(events.map((e) => e.data["stage"] ?? e.data["state"]), [
+    "train",
+    "train",
+    "train",
+    "succeeded",
+  ]);
+});
+
+Deno.test("a job takes params of its own, and wrong ones are refused before it is queued", async () => {
   await using hub = await openTestHub();
   await seed(hub.registry, hub.blobs);
-  await hub.registry.schedules.upsert({
-    id: "inspect-demo",
-    catalogue: "demo",
-    kind: "inspect",
-    cron: "*/5 * * * *",
-    enabled: true,
-    input: {},
-  });
-  const off = await hub.send("operator", "PATCH", "/api/v1/schedules/inspect-demo", {
-    json: { enabled: false },
-  });
-  assert.equal((await off.json()).enabled, false);
-  const run = await hub.send("operator", "POST", "/api/v1/schedules/inspect-demo/run");
-  assert.equal(run.status, 202);
-  const job = await run.json();
-  const { items } = await (await hub.send("viewer", "GET", "/api/v1/schedules?catalogue=demo"))
-    .json();
-  assert.equal(items[0].lastJobId, job.id);
-  assert.equal((await hub.send("operator", "POST", "/api/v1/schedules/nope/run")).status, 404);
+  const wrong = await start(hub, "train", { params: { "train.sea": 3 } });
+  assert.equal(wrong.status, 422);
+  assert.match((await wrong.json()).detail, /did you mean train.seed|unknown key train.sea/);
+  const right = await start(hub, "train", { params: { "train.c": 3 } });
+  assert.equal(right.status, 202);
+  assert.deepEqual((await right.json()).input, { params: { "train.c": 3 } });
 });

@@ -6,7 +6,7 @@
  * @module
  */
 import type { AliasState } from "../registry/aliases.ts";
-import type { Job, JobEvent } from "../registry/jobs.ts";
+import type { Job, JobEvent, NewJob } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Release } from "../registry/releases.ts";
 import type { Log } from "../log.ts";
@@ -35,12 +35,7 @@ export type JobKind = (typeof JOB_KINDS)[number];
 /** Starts, stops and follows jobs. */
 export interface JobsPort {
   /** Queues a job. @throws {AppError} `input-invalid` */
-  start(input: {
-    readonly kind: JobKind;
-    readonly catalogue: string;
-    readonly input: unknown;
-    readonly by: string;
-  }): Promise<Job>;
+  start(job: NewJob & { readonly kind: JobKind }): Promise<Job>;
   /** @throws {AppError} `not-found`; `conflict` when it has ended */
   cancel(id: string): Promise<Job>;
   /**

@@ -15,7 +15,8 @@ import { createEdges } from "./edges.ts";
 import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
 import { createIdempotency } from "./idempotency.ts";
-import { createJobs } from "./jobs.ts";
+import { requireLease } from "./job_rows.ts";
+import { createJobs, type Lease } from "./jobs.ts";
 import { createLabels } from "./labels.ts";
 import { createLineage } from "./lineage.ts";
 import { createMetricRetention } from "./metric_retention.ts";
@@ -69,5 +70,22 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     stageCache: createStageCache(context),
     telemetry: createTelemetry(context),
     tokens: createTokens(context),
+    fencedBy: (lease) => createRegistry(fenced(database, lease), deps),
+  };
+}
+
+/** `database` for the worker that holds `lease`. */
+function fenced(database: Database, lease: Lease): Database {
+  const notMine = () =>
+    Promise.reject(new Error("Cannot close a database that somebody else opened"));
+  return {
+    read: (work) => database.read(work),
+    write: (work) =>
+      database.write(async (tx) => {
+        await requireLease(tx, lease);
+        return await work(tx);
+      }),
+    close: notMine,
+    [Symbol.asyncDispose]: notMine,
   };
 }

@@ -6,14 +6,28 @@
  *
  * @module
  */
-import { and, asc, desc, eq, gt, lt, max, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, max, or, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
-import type { Queries } from "../db/database.ts";
 import { jobEvents, jobs } from "../db/schema/mod.ts";
-import { ensureCatalogue } from "./catalogues.ts";
+import type { RetryPolicy } from "../db/schema/operation.ts";
 import type { Context } from "./context.ts";
-import { assertJobMove, isFinal, type JobState } from "./lifecycle.ts";
+import {
+  change,
+  find,
+  insertJob,
+  later,
+  requireJob,
+  requireLease,
+  show,
+  showEvent,
+} from "./job_rows.ts";
+import { isFinal, type JobState } from "./lifecycle.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
+
+export type { RetryPolicy };
+
+/** A worker that gives no sign of life for so long may be taken for dead; many of its heartbeats. */
+export const LEASE_MS = 15_000;
 
 /** One job. */
 export interface Job {
@@ -33,6 +47,30 @@ export interface Job {
   readonly startedAt: string | null;
   readonly heartbeatAt: string | null;
   readonly endedAt: string | null;
+  /** When a retry that waits may begin; null where nothing waits. */
+  readonly notBefore: string | null;
+  /** Until when its worker holds it without another sign of life. */
+  readonly leaseUntil: string | null;
+  /** Longest time of one attempt; null for as long as it takes. */
+  readonly timeoutMs: number | null;
+  readonly retry: RetryPolicy | null;
+  /** The schedule that started it. */
+  readonly scheduleId: string | null;
+}
+
+/** What a new job needs. */
+export interface NewJob {
+  readonly catalogue: string;
+  readonly kind: string;
+  readonly input: unknown;
+  readonly by: string;
+  /** Those of `retry`, else 2, where it is absent. A crash takes one too. */
+  readonly maxAttempts?: number | undefined;
+  readonly timeoutMs?: number | null | undefined;
+  readonly retry?: RetryPolicy | null | undefined;
+  readonly scheduleId?: string | null | undefined;
+  /** What it is for: a key that was used before gives the job of then. */
+  readonly key?: string | undefined;
 }
 
 /** The right to work on a job; a claimed {@linkcode Job} is one. */
@@ -49,8 +87,11 @@ export interface JobEvent {
   readonly [key: string]: unknown;
 }
 
-/** A line to log: a type and whatever belongs to it. */
-export type NewJobEvent = Omit<JobEvent, "seq" | "at"> & { readonly type: JobEvent["type"] };
+/** A line to log: a type and whatever belongs to it; `at` is when it is written where it is absent. */
+export type NewJobEvent = Omit<JobEvent, "seq" | "at"> & {
+  readonly type: JobEvent["type"];
+  readonly at?: string | undefined;
+};
 
 /** How a job ended. */
 export interface JobOutcome {
@@ -68,56 +109,52 @@ export interface JobQuery extends PageQuery {
 
 /** Reads and moves jobs. */
 export interface Jobs {
-  /** A new job, queued; `maxAttempts` is 2 when absent. */
-  enqueue(job: {
-    readonly catalogue: string;
-    readonly kind: string;
-    readonly input: unknown;
-    readonly by: string;
-    readonly maxAttempts?: number | undefined;
-  }): Promise<Job>;
-  /** The oldest queued job whose catalogue has none running (or the job `id`, if so), running now; null without one. */
+  /** A new job, queued; the one of before where its `key` was used before. */
+  enqueue(job: NewJob): Promise<Job>;
+  /** The oldest queued job that may begin and whose catalogue has none running (or the job `id`, if so), running now; null without one. */
   claim(options?: { readonly id?: string | undefined }): Promise<Job | null>;
   /** Says that the worker lives. @throws {AppError} `conflict` when the lease is not valid any more */
   heartbeat(lease: Lease): Promise<{ readonly cancelRequested: boolean }>;
   /** @throws {AppError} `conflict` when the lease is not valid any more */
   finish(lease: Lease, outcome: JobOutcome): Promise<Job>;
+  /** Queues a running job again, to begin after `delayMs`. @throws {AppError} `conflict` when the lease is not valid any more */
+  retry(
+    lease: Lease,
+    options: {
+      readonly delayMs: number;
+      readonly error: { readonly code: string; readonly message: string };
+    },
+  ): Promise<Job>;
   /** A queued job is cancelled at once; a running one is asked to stop. @throws {AppError} `not-found`, `conflict` when it has ended */
   requestCancel(id: string): Promise<Job>;
   /** Appends to the log; returns the lines with their numbers. @throws {AppError} `conflict` when the lease is not valid any more */
   log(lease: Lease, events: readonly NewJobEvent[]): Promise<JobEvent[]>;
-  /** Lines with numbers above `after`, oldest first, 1,000 at most. */
-  logs(id: string, after?: number, limit?: number): Promise<JobEvent[]>;
+  /** Lines with numbers above `after`, oldest first, 1,000 at most; only those of `stage` where it is named. */
+  logs(id: string, after?: number, limit?: number, stage?: string): Promise<JobEvent[]>;
+  /** What these jobs told of their stages and their own state, oldest first, by job. */
+  stageEvents(ids: readonly string[]): Promise<ReadonlyMap<string, readonly JobEvent[]>>;
   get(id: string): Promise<Job | null>;
   /** Newest first. */
   list(query?: JobQuery): Promise<Page<Job>>;
-  /** At start: what was left running becomes lost, then queued again, or stays lost when no attempt is left. */
-  recover(): Promise<{ readonly requeued: readonly Job[]; readonly lost: readonly Job[] }>;
+  /**
+   * What was left running becomes lost, then queued again, or stays lost when no attempt is left.
+   *
+   * @param options.expiredOnly leaves those whose worker has given a sign of life lately: it may be another hub's
+   */
+  recover(
+    options?: { readonly expiredOnly?: boolean | undefined },
+  ): Promise<{ readonly requeued: readonly Job[]; readonly lost: readonly Job[] }>;
 }
 
 /** The queue kept in `context`'s database. */
 export function createJobs({ database, now, newId }: Context): Jobs {
   return {
-    enqueue: ({ catalogue, kind, input, by, maxAttempts = 2 }) =>
-      database.write(async (tx) => {
-        await ensureCatalogue(tx, catalogue, now());
-        const row = await tx.insert(jobs).values({
-          id: newId(),
-          catalogue,
-          kind,
-          state: "queued",
-          attempt: 0,
-          maxAttempts,
-          input,
-          by,
-          createdAt: now(),
-        }).returning().get();
-        return show(row);
-      }),
+    enqueue: (job) => database.write((tx) => insertJob(tx, job, { at: now(), id: newId() })),
     claim: ({ id } = {}) =>
       database.write(async (tx) => {
         const row = await tx.select().from(jobs).where(and(
           eq(jobs.state, "queued"),
+          or(isNull(jobs.notBefore), lte(jobs.notBefore, now())),
           id === undefined ? undefined : eq(jobs.id, id),
           sql`NOT EXISTS (SELECT 1 FROM jobs AS other
             WHERE other.catalogue = ${jobs.catalogue} AND other.state = 'running')`,
@@ -129,19 +166,29 @@ export function createJobs({ database, now, newId }: Context): Jobs {
           attempt: row.attempt + 1,
           startedAt: at,
           heartbeatAt: at,
+          leaseUntil: later(at, LEASE_MS),
+          notBefore: null,
           endedAt: null,
         });
       }),
     heartbeat: (lease) =>
       database.write(async (tx) => {
         const row = await requireLease(tx, lease);
-        await tx.update(jobs).set({ heartbeatAt: now() }).where(eq(jobs.seq, row.seq));
+        const heartbeatAt = now();
+        await tx.update(jobs).set({ heartbeatAt, leaseUntil: later(heartbeatAt, LEASE_MS) })
+          .where(eq(jobs.seq, row.seq));
         return { cancelRequested: row.cancelRequested };
       }),
     finish: (lease, { state, result = null, error = null }) =>
       database.write(async (tx) => {
         const row = await requireLease(tx, lease);
-        return await change(tx, row, { state, result, error, endedAt: now() });
+        return await change(tx, row, { state, result, error, endedAt: now(), leaseUntil: null });
+      }),
+    retry: (lease, { delayMs, error }) =>
+      database.write(async (tx) => {
+        const row = await requireLease(tx, lease);
+        const notBefore = later(now(), delayMs);
+        return await change(tx, row, { state: "queued", notBefore, error, leaseUntil: null });
       }),
     requestCancel: (id) =>
       database.write(async (tx) => {
@@ -164,22 +211,38 @@ export function createJobs({ database, now, newId }: Context): Jobs {
           .where(eq(jobEvents.jobId, lease.id)).get();
         const first = (last?.seq ?? 0) + 1, at = now();
         const rows = events.map((event, i) => {
-          const { type, seq: _seq, at: _at, ...body } = event;
-          return { seq: first + i, at, type, body };
+          const { type, seq: _seq, at: told, ...body } = event;
+          return { seq: first + i, at: isInstant(told) ? told : at, type, body };
         });
         // One statement with one value, however many lines.
         await tx.run(sql`INSERT INTO ${jobEvents} (job_id, seq, at, type, body)
-          SELECT ${lease.id}, value ->> 'seq', ${at}, value ->> 'type', value -> 'body'
+          SELECT ${lease.id}, value ->> 'seq', value ->> 'at', value ->> 'type', value -> 'body'
           FROM json_each(${JSON.stringify(rows)})`);
         return rows.map(showEvent);
       });
     },
-    async logs(id, after = 0, limit = 1000) {
+    async logs(id, after = 0, limit = 1000, stage) {
       const rows = await database.read((db) =>
-        db.select().from(jobEvents).where(and(eq(jobEvents.jobId, id), gt(jobEvents.seq, after)))
+        db.select().from(jobEvents).where(and(
+          eq(jobEvents.jobId, id),
+          gt(jobEvents.seq, after),
+          stage === undefined ? undefined : sql`${jobEvents.body} ->> 'stage' = ${stage}`,
+        ))
           .orderBy(asc(jobEvents.seq)).limit(Math.min(limit, 1000))
       );
       return rows.map(showEvent);
+    },
+    async stageEvents(ids) {
+      const rows = await database.read((db) =>
+        db.select().from(jobEvents).where(and(
+          inArray(jobEvents.jobId, [...ids]),
+          // Written out, so that the partial index serves.
+          sql`type IN ('stage', 'state')`,
+        )).orderBy(asc(jobEvents.jobId), asc(jobEvents.seq))
+      );
+      return new Map(
+        [...Map.groupBy(rows, (row) => row.jobId)].map(([id, of]) => [id, of.map(showEvent)]),
+      );
     },
     get: (id) =>
       database.read(async (db) => {
@@ -196,13 +259,15 @@ export function createJobs({ database, now, newId }: Context): Jobs {
         )).orderBy(desc(jobs.seq)).limit(limitOf(query) + 1);
         return pageOf(rows, query, show);
       }),
-    recover: () =>
+    recover: ({ expiredOnly = false } = {}) =>
       database.write(async (tx) => {
         const requeued: Job[] = [], lost: Job[] = [];
-        const rows = await tx.select().from(jobs).where(eq(jobs.state, "running"))
-          .orderBy(asc(jobs.seq));
+        const rows = await tx.select().from(jobs).where(and(
+          eq(jobs.state, "running"),
+          expiredOnly ? or(isNull(jobs.leaseUntil), lte(jobs.leaseUntil, now())) : undefined,
+        )).orderBy(asc(jobs.seq));
         for (const row of rows) {
-          const left = await change(tx, row, { state: "lost", endedAt: now() });
+          const left = await change(tx, row, { state: "lost", endedAt: now(), leaseUntil: null });
           if (left.cancelRequested) await change(tx, { ...row, ...left }, { state: "cancelled" });
           else if (left.attempt < left.maxAttempts) {
             requeued.push(
@@ -215,45 +280,6 @@ export function createJobs({ database, now, newId }: Context): Jobs {
   };
 }
 
-type JobRow = typeof jobs.$inferSelect;
-
-/** Writes `patch`; a new state must follow the lifecycle table. */
-async function change(
-  tx: Queries,
-  row: Pick<JobRow, "id" | "state">,
-  patch: Partial<JobRow>,
-): Promise<Job> {
-  if (patch.state !== undefined) assertJobMove(row.id, row.state, patch.state);
-  return show(await tx.update(jobs).set(patch).where(eq(jobs.id, row.id)).returning().get());
-}
-
-async function requireJob(db: Queries, id: string): Promise<JobRow> {
-  const row = await find(db, id);
-  if (row !== undefined) return row;
-  throw new AppError("not-found", `Cannot find job ${id}: it does not exist`);
-}
-
-/** The running job of which `lease` is the newest attempt. */
-async function requireLease(db: Queries, lease: Lease): Promise<JobRow> {
-  const row = await requireJob(db, lease.id);
-  if (row.state === "running" && row.attempt === lease.attempt) return row;
-  throw new AppError(
-    "conflict",
-    `Cannot go on with job ${lease.id}: attempt ${lease.attempt} does not hold it any more ` +
-      `(attempt ${row.attempt}, ${row.state})`,
-  );
-}
-
-function find(db: Queries, id: string): Promise<JobRow | undefined> {
-  return db.select().from(jobs).where(eq(jobs.id, id)).get();
-}
-
-function show({ seq: _seq, ...job }: JobRow): Job {
-  return job;
-}
-
-function showEvent(
-  { seq, at, type, body }: Pick<typeof jobEvents.$inferSelect, "seq" | "at" | "type" | "body">,
-): JobEvent {
-  return { ...body, seq, at, type };
+function isInstant(at: string | undefined): at is string {
+  return at !== undefined && !Number.isNaN(Date.parse(at));
 }

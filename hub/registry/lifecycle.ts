@@ -13,10 +13,13 @@ export type JobState = "queued" | "running" | "succeeded" | "failed" | "cancelle
 /** States of a run (one try of a job that learns or judges). */
 export type RunState = "running" | "succeeded" | "failed" | "cancelled" | "lost";
 
-/** Successors of each job state. `lost` was running when its hub died; it is queued again while attempts are left. */
+/**
+ * Successors of each job state. `lost` was running when its hub died; it, and one that failed
+ * for a reason that may pass, is queued again while attempts are left.
+ */
 export const JOB_NEXT: Readonly<Record<JobState, readonly JobState[]>> = {
   queued: ["running", "cancelled"],
-  running: ["succeeded", "failed", "cancelled", "lost"],
+  running: ["succeeded", "failed", "cancelled", "lost", "queued"],
   lost: ["queued", "cancelled"],
   succeeded: [],
   failed: [],

@@ -15,7 +15,7 @@ import type { Edges } from "./edges.ts";
 import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Idempotency } from "./idempotency.ts";
-import type { Jobs } from "./jobs.ts";
+import type { Jobs, Lease } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
 import type { Lineage } from "./lineage.ts";
 import type { MetricRetention } from "./metric_retention.ts";
@@ -62,6 +62,11 @@ export interface Registry {
   readonly audit: Audit;
   readonly schedules: Schedules;
   readonly stageCache: StageCache;
+  /**
+   * The same memory for one worker: every write asks, in its own transaction, whether `lease` still holds, and is
+   * refused with `conflict` where it does not.
+   */
+  fencedBy(lease: Lease): Registry;
 }
 
 /** What a registry takes from outside. */

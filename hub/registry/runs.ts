@@ -165,7 +165,7 @@ export interface Runs {
     options?: { readonly metrics?: readonly string[] | undefined; readonly maxPoints?: number },
   ): Promise<Comparison>;
   /**
-   * Turns every running run of the hub's own into a lost one (nothing runs when a hub starts); returns their ids.
+   * Turns every running run of the hub's own that no running job works on into a lost one; returns their ids.
    * What clients log goes on without the hub.
    */
   markLost(): Promise<string[]>;
@@ -305,6 +305,8 @@ export function createRuns({ database, now, newId }: Context): Runs {
         }).where(and(
           eq(runs.state, "running"),
           notInArray(runs.kind, [CLIENT_KIND, LOGGED_MODEL_KIND]),
+          sql`NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = ${runs.jobId}
+            AND jobs.state = 'running' AND jobs.started_at <= ${runs.createdAt})`,
         ))
           .returning({ id: runs.id });
         return rows.map((row) => row.id);

@@ -10,7 +10,7 @@ import type { BlobStore } from "../artifact/blob_store.ts";
 import type { Source } from "../data/source.ts";
 import { readRows } from "../data/version.ts";
 import { openPictureReader } from "../images/picture_reader.ts";
-import { inspect } from "../monitoring/inspection.ts";
+import { withParams } from "../params.ts";
 import {
   type PipelineDeps,
   type PipelineGoal,
@@ -19,8 +19,9 @@ import {
 } from "../pipeline/pipeline.ts";
 import type { PipelineEvent } from "../pipeline/pipeline_events.ts";
 import type { SplitOutput } from "../pipeline/stage_values.ts";
-import type { Job, NewJobEvent } from "../registry/jobs.ts";
+import type { NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
+import { runInspection } from "./inspect_job.ts";
 import { PipelineJobInput, SimulateJobInput, TuneJobInput } from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
 import { simulate } from "./simulate.ts";
@@ -29,10 +30,8 @@ import { tune } from "./tune_job.ts";
 /** What handlers work with. */
 export interface HandlerDeps extends PipelineDeps {
   readonly simulateEdges: readonly string[];
-  /** Queues another job. */
-  readonly start: (
-    job: { kind: string; catalogue: string; input: unknown; by: string },
-  ) => Promise<Job>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** How far each kind of pipeline job goes, and what it does besides. */
@@ -51,12 +50,13 @@ const PIPELINES: Readonly<Record<string, Pick<PipelineInput, "goal" | "merge" | 
 export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
   const pipelines = Object.entries(PIPELINES).map(([kind, plan]): [string, JobHandler] => [
     kind,
-    async ({ job, signal, emit }) => {
-      const input = parse(PipelineJobInput, job.input ?? {}, kind);
-      return await runPipeline(deps, {
+    async ({ job, registry, signal, emit }) => {
+      const { params: set, ...input } = parse(PipelineJobInput, job.input ?? {}, kind);
+      const params = withParams(deps.params, set ?? {});
+      return await runPipeline({ ...deps, registry, params }, {
         ...input,
         ...plan,
-        warm: plan.warm && deps.params.train.warmStart,
+        warm: plan.warm && params.train.warmStart,
       }, {
         catalogue: job.catalogue,
         kind,
@@ -69,12 +69,17 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
   ]);
   return {
     ...Object.fromEntries(pipelines),
-    tune: ({ job, signal, emit }) =>
-      tune(deps, { job, input: parse(TuneJobInput, job.input ?? {}, "tune"), signal, emit }),
-    inspect: ({ job, emit }) => runInspection(deps, job, emit),
-    simulate: async ({ job, signal, emit }) => {
+    tune: ({ job, registry, signal, emit }) =>
+      tune({ ...deps, registry }, {
+        job,
+        input: parse(TuneJobInput, job.input ?? {}, "tune"),
+        signal,
+        emit,
+      }),
+    inspect: (work) => runInspection(deps.params, work, deps.now()),
+    simulate: async ({ job, registry, signal, emit }) => {
       const input = parse(SimulateJobInput, job.input ?? {}, "simulate");
-      const { registry, blobs } = deps;
+      const { blobs } = deps;
       const rows = await unseenRows(registry, blobs, job.catalogue);
       const labels = await registry.labels.list(job.catalogue);
       const seed = input.seed ?? Number.parseInt(job.id.replace(/\D/g, "").slice(-8) || "1", 10);
@@ -89,39 +94,6 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
       });
     },
   };
-}
-
-/** Looks at the feedback that waits, and starts a retrain where the params say so. */
-async function runInspection(
-  deps: HandlerDeps,
-  job: Job,
-  emit: (event: NewJobEvent) => void,
-): Promise<unknown> {
-  const { registry, params } = deps;
-  const { rows, classes } = await registry.feedback.countNew(job.catalogue);
-  const labels = await registry.labels.list(job.catalogue);
-  const decision = inspect({
-    newRows: rows,
-    classesSeen: Object.keys(classes),
-    allClasses: labels.labels.filter((l) => l.state === "active").map((l) => l.code),
-    minRows: params.inspection.minRows,
-    requireAllClasses: params.inspection.requireAllClasses,
-  });
-  emit({ type: "log", message: `${decision.decision}: ${decision.reasons.join("; ")}` });
-  if (decision.decision !== "retrain") return decision;
-  const waiting = await registry.jobs.list({
-    catalogue: job.catalogue,
-    kind: "retrain",
-    state: "queued",
-  });
-  if (waiting.items.length > 0) return { ...decision, retrainJob: waiting.items[0]!.id };
-  const retrain = await deps.start({
-    kind: "retrain",
-    catalogue: job.catalogue,
-    input: {},
-    by: `inspection ${job.id}`,
-  });
-  return { ...decision, retrainJob: retrain.id };
 }
 
 /** Unseen rows of the newest split whose product no feedback has named yet. */

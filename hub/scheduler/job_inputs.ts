@@ -35,6 +35,8 @@ export const PipelineJobInput = z.strictObject({
   source: SourceInput.optional(),
   unseenShare: z.number().min(0).max(1).optional(),
   force: z.array(z.enum(STAGES)).optional(),
+  /** Params of this job alone, by `section.name`; the others are as params.yaml says. */
+  params: z.record(z.string().regex(/^\w+\.\w+$/, "must be section.name"), z.unknown()).optional(),
 });
 /** Parsed form of {@linkcode PipelineJobInput}. */
 export type PipelineJobInput = z.infer<typeof PipelineJobInput>;

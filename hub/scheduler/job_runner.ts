@@ -1,24 +1,33 @@
 /**
- * Runs jobs: takes them from the queue, keeps their lease alive, logs what they tell, ends them.
+ * Runs jobs: takes them from the queue, keeps their lease alive, logs what they tell, ends them or tries them again.
  *
- * One heavy job at a time (a machine has few cores), light ones beside it; never two of one catalogue.
+ * One job at a time, as a machine has few cores. A job works on a registry that is fenced by its lease: once another
+ * worker may have it, nothing that this one does is kept.
  *
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
 import type { Log } from "../log.ts";
-import type { Job, JobEvent, NewJobEvent } from "../registry/jobs.ts";
+import type { Job, JobEvent, NewJob, NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
+import { LogWriter } from "./log_writer.ts";
+import { retryDelayMs } from "./retry.ts";
 
 /** How often a running job says that it lives, and looks whether it is asked to stop. */
 const HEARTBEAT_MS = 1_000;
-/** Log lines are written together, at most this late. */
-const LOG_EVERY_MS = 200;
+/** How often jobs of hubs that died are looked for; only another hub on the same database can leave some. */
+const REAP_MS = 5_000;
+/** How long a job that was asked to stop may take before it is left behind. */
+const STOP_GRACE_MS = 30_000;
 
 /** What a job is given. */
 export interface JobWork {
   readonly job: Job;
+  /** Fenced by the job's lease: the only registry that a job may write to. */
+  readonly registry: Registry;
   readonly signal: AbortSignal;
+  /** Queues another job, unless the lease is lost. */
+  readonly start: (job: NewJob) => Promise<Job>;
   readonly emit: (event: NewJobEvent) => void;
 }
 
@@ -32,6 +41,12 @@ export interface JobRunnerDeps {
   readonly log: Log;
   /** Whether jobs of the queue are taken, or only those that this process starts. */
   readonly takesQueue: boolean;
+  /** Whether no other hub can be at work on this database: then what runs when this one starts was left by a crash. */
+  readonly alone: boolean;
+  /** Numbers in [0, 1), for the waits between attempts. */
+  readonly random: () => number;
+  /** How long a job that was asked to stop may take; 30 seconds when absent. */
+  readonly stopGraceMs?: number | undefined;
 }
 
 /** Runs the hub's jobs. */
@@ -41,6 +56,10 @@ export class JobRunner implements AsyncDisposable {
   readonly #cancels = new Map<string, AbortController>();
   /** Jobs that this process started, oldest first; without a queue only these are run. */
   readonly #own: string[] = [];
+  /** Signs of life of the jobs that run here. */
+  readonly #beats = new Map<string, () => Promise<void>>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #reaper: ReturnType<typeof setInterval> | undefined;
   #pump: Promise<void> = Promise.resolve();
   #closing = false;
 
@@ -50,36 +69,44 @@ export class JobRunner implements AsyncDisposable {
 
   /** What a crash left running is queued again (or given up); then the queue goes on. */
   async recover(): Promise<void> {
-    const { registry, log, takesQueue } = this.#deps;
-    const { requeued, lost } = await registry.jobs.recover();
+    const { takesQueue, alone, log } = this.#deps;
+    await this.#reap(!alone);
+    if (!takesQueue) return;
+    this.wake();
+    this.#reaper ??= setInterval(() => {
+      this.#reap(true).then(() => this.wake(), (error) => {
+        log("error", "lost jobs could not be looked for", { error: messageOf(error) });
+      });
+    }, REAP_MS);
+  }
+
+  async #reap(expiredOnly: boolean): Promise<void> {
+    const { registry, log } = this.#deps;
+    // A process that was asleep has not lost its own jobs as long as nobody has taken them.
+    for (const beat of this.#beats.values()) await beat();
+    const { requeued, lost } = await registry.jobs.recover({ expiredOnly });
     const runs = await registry.runs.markLost();
     for (const job of requeued) {
       log("warn", "job was lost, it runs again", { job: job.id, kind: job.kind });
     }
-    for (const job of lost) log("error", "job was lost", { job: job.id, kind: job.kind });
+    for (const job of lost) {
+      log("error", "job was lost", { job: job.id, kind: job.kind });
+      await this.#alert(job);
+    }
     if (runs.length > 0) log("warn", "runs were lost", { runs });
-    if (takesQueue) this.#kick();
   }
 
-  /** Queues a job. */
-  async start(
-    input: {
-      readonly kind: string;
-      readonly catalogue: string;
-      readonly input: unknown;
-      readonly by: string;
-    },
-  ): Promise<Job> {
-    if (!(input.kind in this.#deps.handlers)) {
-      throw new AppError(
-        "input-invalid",
-        `Cannot start a job of kind ${input.kind}: there is no such kind`,
-      );
-    }
-    const job = await this.#deps.registry.jobs.enqueue(input);
-    this.#own.push(job.id);
-    this.#kick();
-    return job;
+  /** Queues a job. @throws {AppError} `input-invalid` for a kind that there is not */
+  start(job: NewJob): Promise<Job> {
+    return this.#start(this.#deps.registry, job);
+  }
+
+  async #start(registry: Registry, job: NewJob): Promise<Job> {
+    if (!Object.hasOwn(this.#deps.handlers, job.kind)) throw unknownKind(job.kind);
+    const queued = await registry.jobs.enqueue(job);
+    this.#own.push(queued.id);
+    this.wake();
+    return queued;
   }
 
   /** Asks a job to stop. */
@@ -100,6 +127,13 @@ export class JobRunner implements AsyncDisposable {
     };
   }
 
+  /** Looks at the queue: something may have come in. */
+  wake(): void {
+    this.#pump = this.#pump.then(() => this.#drain()).catch((error) => {
+      this.#deps.log("error", "job queue failed", { error: messageOf(error) });
+    });
+  }
+
   /** Resolves when nothing runs any more; for tests and one-shot commands. */
   async idle(): Promise<void> {
     await this.#pump;
@@ -108,14 +142,10 @@ export class JobRunner implements AsyncDisposable {
   /** Stops taking jobs, asks the running one to stop and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#reaper);
+    for (const timer of this.#timers) clearTimeout(timer);
     for (const cancel of this.#cancels.values()) cancel.abort();
     await this.#pump;
-  }
-
-  #kick(): void {
-    this.#pump = this.#pump.then(() => this.#drain()).catch((error) => {
-      this.#deps.log("error", "job queue failed", { error: messageOf(error) });
-    });
   }
 
   async #drain(): Promise<void> {
@@ -132,46 +162,49 @@ export class JobRunner implements AsyncDisposable {
   }
 
   async #run(job: Job): Promise<void> {
-    const { registry, handlers, log } = this.#deps;
+    const { registry, log } = this.#deps;
     const cancel = new AbortController();
     this.#cancels.set(job.id, cancel);
     const writer = new LogWriter((lines) => registry.jobs.log(job, lines), log);
     const emit = (event: NewJobEvent) => {
+      const told = { ...event, at: new Date().toISOString() };
       // Progress is for those who watch now; the log keeps what matters later.
-      if (event.type !== "progress") writer.add(event);
-      this.#tell(job.id, event);
+      if (event.type !== "progress") writer.add(told);
+      this.#tell(job.id, told);
     };
-    const heartbeat = setInterval(() => {
+    const beat = () =>
       registry.jobs.heartbeat(job).then(({ cancelRequested }) => {
         if (cancelRequested) cancel.abort();
       }, (error) => {
         log("error", "job lost its lease", { job: job.id, error: messageOf(error) });
         cancel.abort();
       });
-    }, HEARTBEAT_MS);
+    this.#beats.set(job.id, beat);
+    const heartbeat = setInterval(beat, HEARTBEAT_MS);
+    let timedOut = false;
+    const clock = job.timeoutMs === null ? undefined : setTimeout(() => {
+      timedOut = true;
+      cancel.abort();
+    }, job.timeoutMs);
     emit({ type: "state", state: "running", attempt: job.attempt });
     log("info", "job started", { job: job.id, kind: job.kind, catalogue: job.catalogue });
-    let ended: Job;
+    let ended: Job | null;
     try {
-      const result = await handlers[job.kind]!({ job, signal: cancel.signal, emit });
+      const result = await this.#work(job, cancel.signal, emit);
       await writer.flush();
       ended = await registry.jobs.finish(job, { state: "succeeded", result });
     } catch (error) {
       await writer.flush();
-      const code = error instanceof AppError ? error.code : "internal";
-      const message = messageOf(error);
-      // A hub that stops gives the job back: the next start goes on with it.
-      if (code === "cancelled" && this.#closing && this.#deps.takesQueue) return;
-      const state = code === "cancelled" ? "cancelled" : "failed";
-      if (code === "internal") {
-        log("error", "job broke", { job: job.id, stack: (error as Error).stack });
-      }
-      ended = await registry.jobs.finish(job, { state, error: { code, message } });
+      ended = await this.#failed(job, timedOut ? timeOut(job) : error);
     } finally {
       clearInterval(heartbeat);
+      clearTimeout(clock);
+      this.#beats.delete(job.id);
       this.#cancels.delete(job.id);
     }
+    if (ended === null) return;
     log("info", "job ended", { job: job.id, kind: job.kind, state: ended.state });
+    await this.#alert(ended);
     this.#tell(job.id, {
       type: "state",
       state: ended.state,
@@ -180,40 +213,115 @@ export class JobRunner implements AsyncDisposable {
     });
   }
 
+  /** The handler's result. One that does not stop when it is asked to is left behind: its lease ends with the job. */
+  async #work(job: Job, signal: AbortSignal, emit: JobWork["emit"]): Promise<unknown> {
+    const handler = this.#deps.handlers[job.kind];
+    if (handler === undefined) throw unknownKind(job.kind);
+    const registry = this.#deps.registry.fencedBy(job);
+    const leftBehind = Promise.withResolvers<never>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stopping = () => {
+      timer = setTimeout(
+        () => leftBehind.reject(new AppError("cancelled", "It did not stop and was left behind")),
+        this.#deps.stopGraceMs ?? STOP_GRACE_MS,
+      );
+    };
+    signal.addEventListener("abort", stopping, { once: true });
+    try {
+      return await Promise.race([
+        handler({ job, registry, signal, emit, start: (next) => this.#start(registry, next) }),
+        leftBehind.promise,
+      ]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stopping);
+    }
+  }
+
+  /** Ends the job, or queues it again; null where it is not this worker's any more, or waits. */
+  async #failed(job: Job, error: unknown): Promise<Job | null> {
+    const { registry, log, random, takesQueue } = this.#deps;
+    const code = error instanceof AppError ? error.code : "internal";
+    const message = messageOf(error);
+    // A hub that stops gives the job back: the next start goes on with it.
+    if (code === "cancelled" && this.#closing && takesQueue) return null;
+    if (code === "internal") {
+      log("error", "job broke", { job: job.id, stack: (error as Error).stack });
+    }
+    try {
+      const delayMs = retryDelayMs(job, code, random);
+      if (delayMs === null) {
+        const state = code === "cancelled" ? "cancelled" : "failed";
+        return await registry.jobs.finish(job, { state, error: { code, message } });
+      }
+      await registry.jobs.log(job, [{
+        type: "state",
+        state: "queued",
+        attempt: job.attempt,
+        message: `attempt ${job.attempt} of ${job.maxAttempts} failed: ${message}; ` +
+          `the next one begins in ${Math.ceil(delayMs / 1000)} s`,
+      }]);
+      await registry.jobs.retry(job, { delayMs, error: { code, message } });
+      log("warn", "job failed, it is tried again", { job: job.id, code, delayMs });
+      this.#wakeIn(job.id, delayMs);
+      return null;
+    } catch (refused) {
+      if (!(refused instanceof AppError && refused.code === "conflict")) throw refused;
+      log("error", "job went on elsewhere", { job: job.id, error: refused.message });
+      return null;
+    }
+  }
+
+  #wakeIn(id: string, delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#own.push(id);
+      this.wake();
+    }, delayMs + 1);
+    this.#timers.add(timer);
+  }
+
+  /** Of jobs that nobody watches, somebody hears when they fail; the next success of the kind ends that. */
+  async #alert(job: Job): Promise<void> {
+    const { registry, log } = this.#deps;
+    const { id, catalogue, kind, state, error } = job;
+    try {
+      if (state === "succeeded") await registry.alerts.clear(catalogue, `job ${kind}`);
+      else if (state !== "cancelled" && isAutomatic(job)) {
+        await registry.alerts.raise({
+          catalogue,
+          key: `job ${kind}`,
+          kind: "job-failed",
+          severity: "critical",
+          message: `The job ${kind} of ${catalogue} ended ${state}` +
+            (error === null ? "" : `: ${error.message}`),
+          details: { job: id, code: error?.code ?? null },
+        });
+      }
+    } catch (problem) {
+      log("error", "alert could not be kept", { job: id, error: messageOf(problem) });
+    }
+  }
+
   #tell(id: string, event: NewJobEvent): void {
-    const at = new Date().toISOString();
-    for (const listener of this.#listeners.get(id) ?? []) listener({ seq: 0, at, ...event });
+    const at = event.at ?? new Date().toISOString();
+    for (const listener of this.#listeners.get(id) ?? []) listener({ ...event, seq: 0, at });
   }
 }
 
-/** Writes log lines in groups. */
-class LogWriter {
-  readonly #write: (lines: NewJobEvent[]) => Promise<unknown>;
-  readonly #log: Log;
-  #lines: NewJobEvent[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #writing: Promise<void> = Promise.resolve();
+function unknownKind(kind: string): AppError {
+  return new AppError("input-invalid", `Cannot start a job of kind ${kind}: there is no such kind`);
+}
 
-  constructor(write: (lines: NewJobEvent[]) => Promise<unknown>, log: Log) {
-    this.#write = write;
-    this.#log = log;
-  }
+function timeOut(job: Job): AppError {
+  return new AppError(
+    "timed-out",
+    `Cannot finish the ${job.kind}: an attempt may take ${Math.round(job.timeoutMs! / 1000)} s, ` +
+      "and this one took longer",
+  );
+}
 
-  add(line: NewJobEvent): void {
-    this.#lines.push(line);
-    this.#timer ??= setTimeout(() => this.flush(), LOG_EVERY_MS);
-  }
-
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const lines = this.#lines;
-    this.#lines = [];
-    if (lines.length > 0) {
-      this.#writing = this.#writing.then(() => this.#write(lines)).then(() => {}, (error) => {
-        this.#log("error", "job log could not be written", { error: messageOf(error) });
-      });
-    }
-    await this.#writing;
-  }
+/** Whether no person asked for it. */
+function isAutomatic({ scheduleId, by }: Job): boolean {
+  return scheduleId !== null || by.startsWith("inspection ");
 }

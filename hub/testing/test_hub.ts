@@ -78,6 +78,8 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     registry,
     log: noLog,
     takesQueue: true,
+    alone: true,
+    random: () => 0,
     handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handler])),
   });
   const trial = createTrialHost((digest) => blobs.bytes(digest));

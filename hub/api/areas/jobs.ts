@@ -9,6 +9,7 @@ import { found } from "../catalogue_lookup.ts";
 import type { HubContext } from "../context.ts";
 import { type AnyEndpoint, endpoint } from "../endpoint.ts";
 import { streamJobEvents } from "../job_events.ts";
+import { stagesOf } from "../job_stages.ts";
 import { JOB_INPUTS, startJob } from "../job_start.ts";
 import { JOB_KINDS, type JobKind } from "../ports.ts";
 import {
@@ -21,7 +22,16 @@ import {
 } from "../schemas.ts";
 
 const tag = "jobs";
+const stageName = z.string().regex(/^[\w .-]{1,100}$/, "must be the name of a stage");
 const stateSchema = z.enum(["queued", "running", "succeeded", "failed", "cancelled", "lost"]);
+
+/** How often a failed job is tried again, and how long it waits. */
+export const RetrySchema = z.strictObject({
+  attempts: z.int().min(1).max(20),
+  backoffMs: z.int().min(0),
+  maxBackoffMs: z.int().min(0),
+  jitter: z.number().min(0).max(1),
+}).openapi("RetryPolicy");
 
 /** A job as it travels. */
 export const JobSchema = z.object({
@@ -40,7 +50,31 @@ export const JobSchema = z.object({
   startedAt: InstantSchema.nullable(),
   heartbeatAt: InstantSchema.nullable(),
   endedAt: InstantSchema.nullable(),
+  notBefore: InstantSchema.nullable(),
+  leaseUntil: InstantSchema.nullable(),
+  timeoutMs: z.int().positive().nullable(),
+  retry: RetrySchema.nullable(),
+  scheduleId: z.string().nullable(),
 }).openapi("Job");
+
+const JobStageSchema = z.object({
+  stage: z.string(),
+  needs: z.array(z.string()).readonly(),
+  state: z.enum([
+    "waiting",
+    "running",
+    "done",
+    "unchanged",
+    "failed",
+    "cancelled",
+    "lost",
+    "skipped",
+  ]),
+  attempt: z.int().positive().nullable(),
+  startedAt: InstantSchema.nullable(),
+  endedAt: InstantSchema.nullable(),
+  summary: z.string().nullable(),
+}).openapi("JobStage");
 
 const JobEventSchema = z.looseObject({
   seq: z.int().nonnegative(),
@@ -48,7 +82,8 @@ const JobEventSchema = z.looseObject({
   type: z.enum(["stage", "progress", "log", "metric", "state"]),
 }).openapi("JobEvent");
 
-const jobExample = {
+/** A queued job. */
+export const JOB_EXAMPLE = {
   id: EXAMPLE.id,
   catalogue: EXAMPLE.catalogue,
   kind: "pipeline",
@@ -64,6 +99,11 @@ const jobExample = {
   startedAt: null,
   heartbeatAt: null,
   endedAt: null,
+  notBefore: null,
+  leaseUntil: null,
+  timeoutMs: null,
+  retry: null,
+  scheduleId: null,
 };
 
 /** Starts a job and answers 202 with its address. */
@@ -77,7 +117,7 @@ const started = {
   status: 202 as const,
   description: "Queued; `Location` names the job",
   schema: JobSchema,
-  example: jobExample,
+  example: JOB_EXAMPLE,
 };
 
 const SUMMARIES: Readonly<Record<JobKind, string>> = {
@@ -143,7 +183,7 @@ export const JOBS: readonly AnyEndpoint[] = [
     answer: {
       description: "A page of jobs",
       schema: pageOf(JobSchema),
-      example: { items: [jobExample], next: null },
+      example: { items: [JOB_EXAMPLE], next: null },
     },
     handle: ({ query }, c) => c.get("hub").registry.jobs.list(query),
   }),
@@ -154,7 +194,7 @@ export const JOBS: readonly AnyEndpoint[] = [
     tag,
     summary: "One job",
     params: IdParams,
-    answer: { description: "The job", schema: JobSchema, example: jobExample },
+    answer: { description: "The job", schema: JobSchema, example: JOB_EXAMPLE },
     problems: ["not-found"],
     handle: async ({ params }, c) =>
       found(await c.get("hub").registry.jobs.get(params.id), "the job", params.id),
@@ -169,6 +209,7 @@ export const JOBS: readonly AnyEndpoint[] = [
     query: z.object({
       after: z.coerce.number().int().min(0).optional(),
       limit: z.coerce.number().int().min(1).max(1000).optional(),
+      stage: stageName.optional(),
     }),
     answer: {
       description:
@@ -188,7 +229,36 @@ export const JOBS: readonly AnyEndpoint[] = [
     async handle({ params, query }, c) {
       const { jobs } = c.get("hub").registry;
       found(await jobs.get(params.id), "the job", params.id);
-      return { items: await jobs.logs(params.id, query.after, query.limit) };
+      return { items: await jobs.logs(params.id, query.after, query.limit, query.stage) };
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs/{id}/stages",
+    id: "list-job-stages",
+    tag,
+    summary: "The stages of a job as they stand: what each needs, whether it ran, when",
+    params: IdParams,
+    answer: {
+      description: "Stages in the order in which they run",
+      schema: z.object({ items: z.array(JobStageSchema).readonly() }),
+      example: {
+        items: [{
+          stage: "train",
+          needs: ["features"],
+          state: "done" as const,
+          attempt: 1,
+          startedAt: EXAMPLE.at,
+          endedAt: EXAMPLE.at,
+          summary: null,
+        }],
+      },
+    },
+    problems: ["not-found"],
+    async handle({ params }, c) {
+      const { registry } = c.get("hub");
+      const job = found(await registry.jobs.get(params.id), "the job", params.id);
+      return { items: (await stagesOf(registry, [job])).get(job.id)! };
     },
   }),
   endpoint({
@@ -199,9 +269,12 @@ export const JOBS: readonly AnyEndpoint[] = [
     summary: "What a job tells, as it happens (server-sent events)",
     description:
       "First what is in the log already (after `Last-Event-ID` or `after`), then what comes, " +
-      "until the job has ended. Each event's data is a JobEvent; the last one has type `state` and `final`.",
+      "until the job has ended; of one stage alone where `stage` names it. Each event's data is a JobEvent; the last one has type `state` and `final`.",
     params: IdParams,
-    query: z.object({ after: z.coerce.number().int().min(0).optional() }),
+    query: z.object({
+      after: z.coerce.number().int().min(0).optional(),
+      stage: stageName.optional(),
+    }),
     answer: {
       description: "A stream of events",
       schema: z.string(),
@@ -212,7 +285,10 @@ export const JOBS: readonly AnyEndpoint[] = [
     async handle({ params, query }, c) {
       const job = found(await c.get("hub").registry.jobs.get(params.id), "the job", params.id);
       const last = Number(c.req.header("last-event-id") ?? query.after ?? 0);
-      return streamJobEvents(c, job.id, Number.isInteger(last) && last > 0 ? last : 0);
+      return streamJobEvents(c, job.id, {
+        after: Number.isInteger(last) && last > 0 ? last : 0,
+        stage: query.stage,
+      });
     },
   }),
   endpoint({
@@ -225,7 +301,7 @@ export const JOBS: readonly AnyEndpoint[] = [
     answer: {
       description: "The job; a running one stops soon, a queued one has stopped",
       schema: JobSchema,
-      example: { ...jobExample, state: "cancelled" as const, cancelRequested: true },
+      example: { ...JOB_EXAMPLE, state: "cancelled" as const, cancelRequested: true },
     },
     problems: ["not-found", "conflict"],
     handle: async ({ params }, c) => await c.get("hub").jobs.cancel(params.id),

@@ -14,6 +14,17 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 
+/** How often a job that failed is tried again, and how long it waits before that. */
+export interface RetryPolicy {
+  /** Attempts in all. */
+  readonly attempts: number;
+  /** Wait before the second attempt; twice as long before each further one. */
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Share of the wait that chance may take off. */
+  readonly jitter: number;
+}
+
 /** The queue of jobs; at most one row a catalogue is running, by index. */
 export const jobs = sqliteTable("jobs", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
@@ -34,10 +45,20 @@ export const jobs = sqliteTable("jobs", {
   startedAt: text("started_at"),
   heartbeatAt: text("heartbeat_at"),
   endedAt: text("ended_at"),
+  /** Not claimed before this instant: a retry that waits. */
+  notBefore: text("not_before"),
+  /** Until when the worker holds it without another sign of life. */
+  leaseUntil: text("lease_until"),
+  timeoutMs: integer("timeout_ms"),
+  retry: text("retry", { mode: "json" }).$type<RetryPolicy | null>(),
+  scheduleId: text("schedule_id"),
+  /** What it is queued for, so that it is queued once. */
+  key: text("key").unique("jobs_key"),
 }, (t) => [
   uniqueIndex("jobs_one_running").on(t.catalogue).where(sql`state = 'running'`),
   index("jobs_state").on(t.state, t.seq),
   index("jobs_catalogue").on(t.catalogue, t.seq),
+  index("jobs_schedule").on(t.scheduleId, t.seq).where(sql`schedule_id IS NOT NULL`),
 ]);
 
 /** Lines of job logs. */
@@ -47,7 +68,11 @@ export const jobEvents = sqliteTable("job_events", {
   at: text("at").notNull(),
   type: text("type", { enum: ["stage", "progress", "log", "metric", "state"] }).notNull(),
   body: text("body", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
-}, (t) => [primaryKey({ columns: [t.jobId, t.seq] })]);
+}, (t) => [
+  primaryKey({ columns: [t.jobId, t.seq] }),
+  // Stages are told among thousands of other lines.
+  index("job_events_stage").on(t.jobId, t.seq).where(sql`type IN ('stage', 'state')`),
+]);
 
 /** Edges that were heard of. */
 export const edges = sqliteTable("edges", {
@@ -183,4 +208,16 @@ export const schedules = sqliteTable("schedules", {
   lastRunAt: text("last_run_at"),
   nextRunAt: text("next_run_at"),
   lastJobId: text("last_job_id"),
+  timeZone: text("time_zone").notNull().default("UTC"),
+  missedPolicy: text("missed_policy", { enum: ["skip", "once"] }).notNull().default("skip"),
+  timeoutMs: integer("timeout_ms"),
+  retry: text("retry", { mode: "json" }).$type<RetryPolicy | null>(),
+  expectedByMs: integer("expected_by_ms"),
+  lastDueAt: text("last_due_at"),
+  /** The first due instant that no success has followed yet. */
+  owedSince: text("owed_since"),
+  /** What came of the last due instant where it was no job. */
+  note: text("note"),
+  /** `params` while params.yaml says what it is; else who set it. */
+  by: text("by").notNull().default("params"),
 });

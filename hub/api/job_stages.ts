@@ -1,0 +1,19 @@
+/**
+ * The stages of jobs, for every door: what the jobs told, folded.
+ *
+ * @module
+ */
+import { foldStages, type JobStage } from "../pipeline/job_stages.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Job } from "./ports.ts";
+
+export type { JobStage };
+
+/** Stages by job, for every one of `jobs`; one query for all. */
+export async function stagesOf(
+  registry: Registry,
+  jobs: readonly Job[],
+): Promise<ReadonlyMap<string, readonly JobStage[]>> {
+  const told = await registry.jobs.stageEvents(jobs.map((job) => job.id));
+  return new Map(jobs.map((job) => [job.id, foldStages(job, told.get(job.id) ?? [])]));
+}

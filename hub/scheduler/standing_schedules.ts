@@ -1,0 +1,45 @@
+/**
+ * The schedules that every catalogue has, as the params say; people may set them otherwise.
+ *
+ * @module
+ */
+import type { Params } from "../params.ts";
+import type { RetryPolicy } from "../registry/jobs.ts";
+import type { ScheduleSpec } from "../registry/schedules.ts";
+
+/** Schedules of `catalogue`. */
+export function standingSchedules(params: Params, catalogue: string): ScheduleSpec[] {
+  const limits = automaticLimits(params);
+  return [{
+    ...limits,
+    id: `inspect-${catalogue}`,
+    catalogue,
+    kind: "inspect",
+    cron: `*/${params.inspection.everyMinutes} * * * *`,
+    enabled: true,
+    input: {},
+  }, {
+    ...limits,
+    id: `simulate-${catalogue}`,
+    catalogue,
+    kind: "simulate",
+    cron: `*/${params.simulate.everyMinutes} * * * *`,
+    enabled: params.simulate.enabled,
+    input: { products: params.simulate.products },
+  }];
+}
+
+/** How long jobs may take that nobody asked for, and how often they are tried. */
+export function automaticLimits(
+  { jobs }: Params,
+): { readonly timeoutMs: number; readonly retry: RetryPolicy } {
+  return {
+    timeoutMs: jobs.timeoutMinutes * 60_000,
+    retry: {
+      attempts: jobs.attempts,
+      backoffMs: jobs.backoffSeconds * 1_000,
+      maxBackoffMs: jobs.maxBackoffMinutes * 60_000,
+      jitter: jobs.jitter,
+    },
+  };
+}
