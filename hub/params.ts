@@ -38,6 +38,12 @@ const learning = z.strictObject({
   patience: count,
   seed,
 });
+/** From where on something is a warning or critical, and under which share of that it no longer is. */
+const bounds = z.strictObject({
+  warning: z.number().positive(),
+  critical: z.number().positive(),
+  release: share,
+});
 const settable = z.union([
   z.number(),
   z.string(),
@@ -181,6 +187,21 @@ export const Params = z.strictObject({
   tracking: z.strictObject({
     thinAfterDays: count,
     keepPoints: z.int().min(2),
+  }),
+  monitoring: z.strictObject({
+    everyMinutes: count.max(60),
+    windowHours: count.max(168),
+    drift: bounds.extend({ minValues: count, significance: share }),
+    recall: bounds.extend({ minRows: count }),
+    accuracy: bounds.extend({ minRows: count }),
+    keep: z.strictObject({
+      minuteHours: z.int().min(4),
+      hourDays: z.int().min(8),
+      dayDays: count,
+      edgeDays: count,
+      alertDays: count,
+      reports: count,
+    }),
   }),
   inspection: z.strictObject({
     minRows: count,
