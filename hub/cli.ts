@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   runs: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   models: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   datasets: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
+  feedback: async () => (await import("./commands/feedback_command.ts")).FEEDBACK_COMMANDS,
   labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
   tokens: async () => (await import("./commands/tokens_command.ts")).TOKENS_COMMANDS,
   predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,

@@ -11,6 +11,7 @@ import type { Params } from "../params.ts";
 import { chanceEce } from "./calibration.ts";
 import { mcnemar, pairedBootstrap, type PairedRow, power } from "./compare.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { type LeftOut, oneSourceRule } from "./one_source.ts";
 import { pictureRules } from "./picture_rules.ts";
 import { championLeakRule, leakRule, sameGoldRule, saneRule } from "./sanity.ts";
 import { percent, points, type Rule, rule, type Verdict } from "./verdict.ts";
@@ -20,13 +21,19 @@ const UNNOTICED_MS = 1;
 /** Keeps a gain of exactly nothing from failing by rounding. */
 const ROUNDING = 1e-12;
 
-/** Judges `candidate` against `champion`, or alone where there is no champion yet. */
+/**
+ * Judges `candidate` against `champion`, or alone where there is no champion yet.
+ *
+ * @param leftOut sources of feedback that weigh much, each with a challenger trained without it
+ */
 export function gate(
   candidate: Evaluation,
   champion: Evaluation | null,
   params: Params["gate"],
+  leftOut: readonly LeftOut[] = [],
 ): Verdict {
-  return judge(sortedById(candidate), champion === null ? null : sortedById(champion), params);
+  const theirs = champion === null ? null : sortedById(champion);
+  return judge(sortedById(candidate), theirs, params, leftOut);
 }
 
 /** One order for all: the bootstrap draws by position, and sums round by it. */
@@ -40,6 +47,7 @@ function judge(
   candidate: Evaluation,
   champion: Evaluation | null,
   params: Params["gate"],
+  leftOut: readonly LeftOut[],
 ): Verdict {
   const evidence = [saneRule(candidate, "candidate"), leakRule(candidate)];
   if (champion !== null) {
@@ -65,6 +73,9 @@ function judge(
   const rules = [
     ...evidence,
     ...outcome.rules,
+    ...(champion === null || outcome.comparison === null
+      ? []
+      : oneSourceRule(candidate, champion, leftOut, params)),
     thresholdRule(candidate),
     ...pictureRules(candidate),
   ];

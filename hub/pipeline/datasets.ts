@@ -9,6 +9,7 @@ import { defaultLabels } from "../data/labels_default.ts";
 import type { Source } from "../data/source.ts";
 import type { Params } from "../params.ts";
 import type { Dataset } from "../registry/datasets.ts";
+import { sourceKey } from "../registry/feedback_policy.ts";
 import type { LabelList } from "../registry/labels.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RunRecorder } from "./run_recorder.ts";
@@ -166,12 +167,15 @@ export class DatasetKeeper {
     const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
     const labels = await registry.labels.list(catalogue);
     const labelMerges = labelMergesOf(labels);
+    const judged = await registry.sources.judged(catalogue);
+    const blocked = judged.filter(({ trust }) => trust === "blocked").map(sourceKey);
     const head = await registry.splits.head(catalogue);
     const inputFrom = (previous: string | null): SplitInput => ({
       blob: dataset.blob,
       previous,
       unseenShare: share,
       labelMerges,
+      ...(blocked.length === 0 ? {} : { blocked }),
     });
     // The head was made for this very version: the same question again has the same answer.
     if (head !== null && head.dataset === dataset.dataset) {

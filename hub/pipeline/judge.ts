@@ -5,6 +5,7 @@
  */
 import { type DatasetHead, labelMergesOf, type PipelineContext } from "./datasets.ts";
 import type { Learned, ModelRecord } from "./learner.ts";
+import { judgingGold, leaveSourcesOut, trustOf } from "./leave_sources_out.ts";
 import { Releaser, type ReleaseSigner } from "./releases.ts";
 import type {
   EvaluateInput,
@@ -39,11 +40,12 @@ export class Judge {
   async judge(
     learned: Learned,
     split: SplitOutput,
-    dataset: Pick<DatasetHead, "blob" | "images">,
+    dataset: DatasetHead,
   ): Promise<Judged> {
     const { registry, runner, recorder, catalogue } = this.#context;
     const baseline = await this.#baseline(learned.bundle);
-    const gold = split.sets.gold.blob;
+    const trust = await trustOf(this.#context);
+    const gold = await judgingGold(this.#context, split.sets.gold.blob, trust);
     const labels = await registry.labels.list(catalogue);
     const evaluateInput: EvaluateInput = {
       candidate: learned.bundle,
@@ -56,11 +58,20 @@ export class Judge {
       labelMerges: labelMergesOf(labels),
     };
     const evaluated = await runner.run<EvaluateOutput>("evaluate", evaluateInput);
+    const { baselineTrain } = evaluateInput;
+    const leftOut = baselineTrain === null ? [] : await leaveSourcesOut(this.#context, trust, {
+      dataset,
+      split,
+      warm: learned.warm,
+      trainedBefore: baselineTrain,
+      evaluate: evaluateInput,
+    });
     const gateInput: GateInput = {
       candidate: evaluated.candidate.evaluation,
       baseline: evaluated.baseline?.evaluation ?? null,
       title: `${catalogue} ${learned.bundle.slice(0, 12)}`,
       names: Object.fromEntries(labels.labels.map(({ code, name }) => [code, name])),
+      ...(leftOut.length === 0 ? {} : { leftOut }),
     };
     const decided = await runner.run<GateOutput>("gate", gateInput);
 
@@ -86,6 +97,7 @@ export class Judge {
     await recorder.artifact("report.html", decided.html, "text/html");
     await recorder.artifact("evaluation.json", evaluated.candidate.evaluation, "application/json");
     await recorder.artifact("verdict.json", decided.verdict, "application/json");
+    await this.#tellOfOneSource(decided, learned.bundle);
     const failed = decided.rules.filter((rule) => !rule.ok && rule.severity !== "warning")
       .map((rule) => rule.message);
     return {
@@ -126,6 +138,24 @@ export class Judge {
     const summary = judged.verdict.accept ? "champion" : "refused";
     recorder.observe({ type: "stage", stage: "promote", state: "done", summary });
     return judged.verdict.accept;
+  }
+
+  /** A retrain that one source decides waits for a person; the next one that none does ends the alert. */
+  async #tellOfOneSource({ rules, verdict }: GateOutput, bundle: string): Promise<void> {
+    const { registry, catalogue } = this.#context;
+    const found = rules.find(({ id, ok }) => id === "one-source" && !ok);
+    if (found === undefined) {
+      await registry.alerts.clear(catalogue, "one-source");
+      return;
+    }
+    await registry.alerts.raise({
+      catalogue,
+      key: "one-source",
+      kind: "one-source",
+      severity: "warning",
+      message: `A retrain was stopped: ${found.message}`,
+      details: { bundle, verdict },
+    });
   }
 
   /** The rows that a bundle was trained on, where they are still kept. */

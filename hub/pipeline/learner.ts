@@ -22,6 +22,8 @@ export interface Learned {
   readonly sizeBytes: number;
   readonly oof: Readonly<Record<string, number>>;
   readonly labelErrors: LabelErrorsOutput;
+  /** The bundle whose weights its training started from; null for a cold start. */
+  readonly warm: string | null;
 }
 
 /** What the registry keeps of a bundle beside its manifest. */
@@ -32,6 +34,9 @@ export interface ModelRecord {
   readonly code: string;
 }
 
+/** Where training starts: cold, at the champion's weights, or at those of a bundle. */
+type WarmStart = null | "champion" | { readonly bundle: string | null };
+
 /** Makes bundles. */
 export class Learner {
   readonly #context: PipelineContext;
@@ -41,36 +46,21 @@ export class Learner {
 
   /** Out-of-fold figures that the params come to on the train set; packs nothing. */
   async score(dataset: DatasetHead, split: SplitOutput): Promise<Readonly<Record<string, number>>> {
-    return (await this.#train(dataset, split, false)).trained.metrics;
+    return (await this.#train(dataset, split, null)).trained.metrics;
   }
 
   /** Trains on the train set alone and packs the bundle. */
   async learn(dataset: DatasetHead, split: SplitOutput, warm: boolean): Promise<Learned> {
-    const { registry, runner, recorder, catalogue } = this.#context;
-    const { trained, pictures, encoder, record } = await this.#train(dataset, split, warm);
-    const { params, code } = record;
-    // Linear models are fitted on the CPU; an encoder that learns may have had another device.
-    const device = pictures?.device?.device ?? "cpu";
+    const { registry, recorder, catalogue } = this.#context;
+    const start = warm ? "champion" : null;
+    const { trained, device, record, packed } = await this.#pack(dataset, split, start);
     const { labelErrors } = trained;
     await recorder.artifact("label-errors.csv", labelErrors.csv, "text/csv");
     await recorder.artifact("label-errors.html", labelErrors.html, "text/html");
     if (trained.fusionReport !== null) {
       await recorder.artifact("fusion.json", trained.fusionReport, "application/json");
     }
-    const exportInput: ExportInput = {
-      model: trained.model,
-      train: split.sets.train.blob,
-      images: dataset.images,
-      sentences: encoder,
-      fused: trained.fused === null || pictures === null
-        ? null
-        : { model: trained.fused, encoder: pictures.source },
-      classRows: trained.classRows,
-      provenance: { data: dataset.dataset, params, code, device },
-    };
-    const packed = await runner.run<ExportOutput>("export", exportInput);
-
-    await recorder.bundle(packed.bundle, { codeVersion: code, device });
+    await recorder.bundle(packed.bundle, { codeVersion: record.code, device });
     const known = await registry.models.get(packed.bundle, { catalogue });
     if (known === null) {
       await registry.models.add({
@@ -83,11 +73,40 @@ export class Learner {
       });
     }
     const { bundle, sizeBytes } = packed;
-    return { bundle, sizeBytes, oof: trained.metrics, labelErrors };
+    return { bundle, sizeBytes, oof: trained.metrics, labelErrors, warm: record.warm };
+  }
+
+  /** Trains and packs a bundle that only helps to judge another: nothing is written down of it. */
+  async learnAside(
+    dataset: DatasetHead,
+    split: SplitOutput,
+    warm: string | null,
+  ): Promise<string> {
+    return (await this.#pack(dataset, split, { bundle: warm })).packed.bundle;
+  }
+
+  async #pack(dataset: DatasetHead, split: SplitOutput, start: WarmStart) {
+    const { trained, pictures, encoder, record } = await this.#train(dataset, split, start);
+    const { params, code } = record;
+    // Linear models are fitted on the CPU; an encoder that learns may have had another device.
+    const device = pictures?.device?.device ?? "cpu";
+    const exportInput: ExportInput = {
+      model: trained.model,
+      train: split.sets.train.blob,
+      images: dataset.images,
+      sentences: encoder,
+      fused: trained.fused === null || pictures === null
+        ? null
+        : { model: trained.fused, encoder: pictures.source },
+      classRows: trained.classRows,
+      provenance: { data: dataset.dataset, params, code, device },
+    };
+    const packed = await this.#context.runner.run<ExportOutput>("export", exportInput);
+    return { trained, device, record, packed };
   }
 
   /** Runs the train stage, and before it what makes its inputs. */
-  async #train(dataset: DatasetHead, split: SplitOutput, warm: boolean) {
+  async #train(dataset: DatasetHead, split: SplitOutput, from: WarmStart) {
     const { runner, recorder } = this.#context;
     const train = split.sets.train.blob;
     const params = runner.learningParams;
@@ -105,7 +124,9 @@ export class Learner {
       "train",
       "export",
     ]);
-    const start = warm ? await this.#warmStart({ train, params, code }) : null;
+    const start = from === "champion"
+      ? await this.#warmStart({ train, params, code })
+      : from?.bundle ?? null;
     const input: TrainStageInput = {
       train,
       texts: features.texts,

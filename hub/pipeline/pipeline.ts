@@ -110,7 +110,7 @@ export async function runPipeline(
     signal: call.signal,
     force: new Set(input.force ?? []),
     emit: recorder.observe,
-    onFirstRun: () => recorder.start(),
+    onFirstRun: () => recorder.startIfNew(),
   });
   try {
     const result = await runStages(deps, input, call, runner, recorder);

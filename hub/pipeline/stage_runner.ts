@@ -95,6 +95,13 @@ export class StageRunner {
     this.#deps = deps;
   }
 
+  /** A runner of the same stages that tells no one: what it trains is not what the run is about. */
+  aside(): StageRunner {
+    const other = new StageRunner({ ...this.#deps, emit: () => {} });
+    other.#hasRun = this.#hasRun;
+    return other;
+  }
+
   /** Hash of the params that shape the bundle. */
   get learningParams(): string {
     return hashJson(pick(this.#deps.params, LEARNING));

@@ -82,6 +82,8 @@ export interface SplitInput {
   readonly unseenShare: number;
   /** Codes that count as others by now. */
   readonly labelMerges: Readonly<Record<string, string>>;
+  /** Sources of feedback whose rows are in no set; absent where none is blocked. */
+  readonly blocked?: readonly string[];
 }
 /** Names of the sets. */
 export const SETS = ["train", "gold", "unseen"] as const;
@@ -263,6 +265,18 @@ export interface EvaluateOutput {
   } | null;
 }
 
+/** A source of feedback that weighs much in what a candidate newly learned from. */
+export interface LeftOutInput {
+  readonly name: string;
+  readonly rows: number;
+  readonly share: number;
+  /** Ids of the gold rows that it labelled. */
+  readonly ownGold: readonly string[];
+  readonly keepGain: number;
+  /** Of a challenger trained without it; null where nobody else gave any new row. */
+  readonly evaluation: string | null;
+}
+
 /** Input of `gate`. */
 export interface GateInput {
   readonly candidate: string;
@@ -270,6 +284,8 @@ export interface GateInput {
   readonly title: string;
   /** Names of the codes, for the report. */
   readonly names: Readonly<Record<string, string>>;
+  /** Absent where no source of feedback weighs much. */
+  readonly leftOut?: readonly LeftOutInput[];
 }
 /** Output of `gate`. */
 export interface GateOutput {

@@ -151,11 +151,20 @@ export class WholeHub implements AsyncDisposable {
   }
 
   /** Sends feedback as an edge does: `row` is of class `code`; its picture is a blob by now. */
-  async feedback(token: string, key: string, row: ProductRow, code: string): Promise<Answer> {
+  async feedback(
+    token: string,
+    key: string,
+    row: ProductRow,
+    code: string,
+    from: { readonly source: string; readonly edgeId: string } = {
+      source: "test",
+      edgeId: "edge-1",
+    },
+  ): Promise<Answer> {
     const { designation, description, productId, imageId, picture } = row;
     const record: FeedbackRecord = {
       idempotencyKey: key,
-      edgeId: "edge-1",
+      edgeId: from.edgeId,
       catalogue: "shop",
       requestId: `request-${key}`,
       product: {
@@ -167,7 +176,7 @@ export class WholeHub implements AsyncDisposable {
       },
       code,
       predicted: null,
-      source: "test",
+      source: from.source,
       at: "2026-01-02T03:04:05Z",
     };
     return await this.send(token, "POST", EDGE_PATHS.feedback, record);

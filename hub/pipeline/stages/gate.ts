@@ -6,6 +6,7 @@
 import { canonicalJson } from "@aisle/shared/hash";
 import { Evaluation } from "../../evaluation/evaluation.ts";
 import { gate } from "../../evaluation/gate.ts";
+import type { LeftOut } from "../../evaluation/one_source.ts";
 import { reportHtml } from "../../evaluation/report_html.ts";
 import type { StageContext } from "../stage_context.ts";
 import type { GateInput, GateOutput } from "../stage_values.ts";
@@ -17,7 +18,15 @@ export async function gateStage(input: GateInput, context: StageContext): Promis
     Evaluation.parse(JSON.parse(new TextDecoder().decode(await blobs.bytes(digest))));
   const candidate = await read(input.candidate);
   const champion = input.baseline === null ? null : await read(input.baseline);
-  const verdict = gate(candidate, champion, params.gate);
+  const leftOut: LeftOut[] = [];
+  for (const { evaluation, ownGold, ...source } of input.leftOut ?? []) {
+    leftOut.push({
+      ...source,
+      ownGold: new Set(ownGold),
+      without: evaluation === null ? null : await read(evaluation),
+    });
+  }
+  const verdict = gate(candidate, champion, params.gate, leftOut);
   const encode = (text: string) => new TextEncoder().encode(text);
   const html = reportHtml({
     title: input.title,

@@ -17,8 +17,10 @@ export async function split(input: SplitInput, context: StageContext): Promise<S
   const previous = input.previous === null
     ? null
     : JSON.parse(new TextDecoder().decode(await blobs.bytes(input.previous))) as SplitState;
+  const blocked = new Set(input.blocked);
   const stored = await collect(blobs, input.blob);
-  const rows = stored.map((row) => {
+  const heard = stored.filter(({ source }) => source === undefined || !blocked.has(source));
+  const rows = heard.map((row) => {
     const code = input.labelMerges[row.code];
     return code === undefined ? row : { ...row, code };
   });
@@ -33,6 +35,6 @@ export async function split(input: SplitInput, context: StageContext): Promise<S
   return {
     state: stateBlob.digest,
     sets: written as SplitOutput["sets"],
-    setAside: setAside.length,
+    setAside: setAside.length + stored.length - heard.length,
   };
 }
