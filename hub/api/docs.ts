@@ -4,6 +4,7 @@
  * @module
  */
 import type { HubApp } from "./context.ts";
+import { addExample } from "./parameter_examples.ts";
 import { docsPage, type OpenApiDocument } from "./docs_page.ts";
 
 /** Adds both routes to `app`. */
@@ -16,7 +17,7 @@ export function addDocs(app: HubApp, version: string): void {
   });
   let cached: OpenApiDocument | undefined;
   const document = () =>
-    cached ??= app.getOpenAPI31Document({
+    cached ??= withExamples(app.getOpenAPI31Document({
       openapi: "3.1.0",
       info: {
         title: "Aisle hub",
@@ -25,7 +26,7 @@ export function addDocs(app: HubApp, version: string): void {
           "Learns, judges, schedules and remembers. Errors are problem documents (RFC 9457) " +
           "with a stable code and the request's id.",
       },
-    }) as unknown as OpenApiDocument;
+    }) as unknown as OpenApiDocument);
   app.get("/openapi.json", (c) => c.json(document()));
   app.get("/docs", (c) => {
     c.header(
@@ -34,4 +35,11 @@ export function addDocs(app: HubApp, version: string): void {
     );
     return c.html(docsPage(document()));
   });
+}
+
+function withExamples(document: OpenApiDocument): OpenApiDocument {
+  for (const operation of Object.values(document.paths).flatMap((p) => Object.values(p))) {
+    for (const parameter of operation.parameters ?? []) addExample(parameter);
+  }
+  return document;
 }

@@ -32,6 +32,7 @@ interface Operation {
     readonly in: string;
     readonly required?: boolean;
     readonly schema?: Schema;
+    example?: unknown;
   }[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
   readonly responses: Readonly<
@@ -117,6 +118,7 @@ ${
               <th>Name</th>
               <th>In</th>
               <th>Type</th>
+              <th>Example</th>
             </tr>
           </thead>
           <tbody>${parameters.map((p) =>
@@ -125,6 +127,7 @@ ${
                 <td><code>${p.name}</code>${p.required ? " *" : ""}</td>
                 <td>${p.in}</td>
                 <td>${typeOf(p.schema)}</td>
+                <td><code>${String(p.example ?? "")}</code></td>
               </tr>
             `
           )}</tbody>

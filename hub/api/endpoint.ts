@@ -42,6 +42,8 @@ export interface Endpoint<
   readonly description?: string;
   readonly params?: P;
   readonly query?: Q;
+  /** Media type of a body of any bytes, which the handler reads by itself. */
+  readonly rawBody?: string;
   readonly body?: { readonly schema: B; readonly example: z.input<B>; readonly optional?: boolean };
   readonly answer: Answer<A>;
   /** Whether a change may say which state it expects; see `revisions.ts`. */
@@ -124,6 +126,18 @@ function routeOf(e: AnyEndpoint) {
           body: {
             required: !e.body.optional,
             content: { "application/json": { schema: e.body.schema, example: e.body.example } },
+          },
+        }
+        : e.rawBody
+        ? {
+          body: {
+            required: true,
+            content: {
+              [e.rawBody]: {
+                schema: z.string().openapi({ format: "binary" }),
+                example: "(bytes)",
+              },
+            },
           },
         }
         : {}),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { HTTP_STATUS } from "@aisle/shared/errors";
 import { emptyDeps, hollowApp, pathOf, routesOf, wholeApp } from "../testing/every_route.ts";
 import type { AuditEntry } from "../registry/audit.ts";
-import { MAX_JSON_BYTES } from "./bodies.ts";
+import { MAX_BLOB_BYTES } from "./bodies.ts";
 import { isMlflowPath } from "./mlflow_problem.ts";
 import { accessOf } from "./roles.ts";
 
@@ -57,15 +57,20 @@ Deno.test("every change refuses a body that is too large, or of another type, wi
       authorization: `Bearer ${access === "edge" ? "edge" : "admin"}`,
       accept: "application/json",
     };
-    const ask = async (type: string, body: string, status: number) => {
-      const sent = { ...headers, "content-type": type };
+    const ask = async (type: string, sizeBytes: number, status: number) => {
+      const sent = { ...headers, "content-type": type, "content-length": String(sizeBytes) };
+      const body = "x".repeat(3);
       const response = await app.request(path, { method, headers: sent, body });
       const why = await wrongProblem(response, path, isMlflowPath(path) ? [400, status] : [status]);
       if (why !== null) wrong.push(`${route} with ${type}: ${why}`);
     };
-    const type = path.startsWith("/ui/") ? "application/x-www-form-urlencoded" : "application/json";
-    await ask("text/html", "<p>", 415);
-    await ask(type, `{"x":"${"x".repeat(MAX_JSON_BYTES)}"}`, 413);
+    const type = path === "/ui/try"
+      ? "multipart/form-data"
+      : path.startsWith("/ui/")
+      ? "application/x-www-form-urlencoded"
+      : "application/json";
+    await ask("text/html", 3, 415);
+    await ask(type, MAX_BLOB_BYTES, 413);
   }
   assert.ok(asked > 50);
   assert.deepEqual(wrong, []);

@@ -84,6 +84,8 @@ export const LAYERS: readonly Layer[] = [
     kind: "core",
     mayImport: [...base, "shared/wasm_code.ts", "shared/bundle/"],
   },
+  // what talks to a hub from elsewhere
+  { path: "shared/client/", kind: "shell", mayImport: base },
   {
     path: "shared/serving/",
     kind: "shell",

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const MAX_LINES = 400;
+/** Written by a program, a line for each operation. */
+const GENERATED = "shared/client/hub_api.ts";
 
 /** Source files of the members and tests, relative to the root. */
 async function sources(): Promise<string[]> {
@@ -21,7 +23,7 @@ Deno.test(`no source file is longer than ${MAX_LINES} lines`, async () => {
   const long: string[] = [];
   for (const file of await sources()) {
     const lines = (await Deno.readTextFile(ROOT + file)).split("\n").length;
-    if (lines > MAX_LINES) long.push(`${file}: ${lines}`);
+    if (lines > MAX_LINES && file !== GENERATED) long.push(`${file}: ${lines}`);
   }
   assert.deepEqual(long, []);
 });

@@ -19,6 +19,7 @@ export const BLOBS = [
     id: "put-blob",
     tag,
     summary: "Stores the body",
+    rawBody: "application/octet-stream",
     description:
       "Any bytes, streamed. The answer comes when they are on the disk; the same bytes " +
       "again change nothing.",

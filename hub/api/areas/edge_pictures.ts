@@ -43,6 +43,7 @@ export const EDGE_PICTURES = [
     id: "edge-picture",
     tag,
     summary: "Takes one picture's file (JPEG, PNG or WebP) whose SHA-256 is the digest",
+    rawBody: "application/octet-stream",
     description: "The same again changes nothing. Feedback may name it from then on.",
     params: DigestParams,
     answer: {
