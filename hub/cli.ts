@@ -27,6 +27,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   models: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   datasets: async () => (await import("./commands/list_commands.ts")).LIST_COMMANDS,
   feedback: async () => (await import("./commands/feedback_command.ts")).FEEDBACK_COMMANDS,
+  jobs: async () => (await import("./commands/jobs_command.ts")).JOBS_COMMANDS,
+  schedules: async () => (await import("./commands/schedules_command.ts")).SCHEDULES_COMMANDS,
   labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
   tokens: async () => (await import("./commands/tokens_command.ts")).TOKENS_COMMANDS,
   predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,

@@ -18,6 +18,13 @@ export interface JobOrder {
   readonly input: unknown;
 }
 
+/** Where a job is shown, and what ends it. */
+export interface FollowOptions {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly quiet?: boolean;
+}
+
 /**
  * Runs a job to its end and returns its result. Ctrl-C cancels it.
  *
@@ -26,14 +33,24 @@ export interface JobOrder {
 export async function runJob<Result>(
   client: HubClient,
   order: JobOrder,
-  options: { readonly terminal: Terminal; readonly signal: AbortSignal; readonly quiet?: boolean },
+  options: FollowOptions,
 ): Promise<Result> {
-  const { terminal, signal } = options;
   const { catalogue, kind, input } = order;
-  const started = await client.json<Job>("POST", `/api/v1/catalogues/${catalogue}/jobs`, {
-    kind,
-    input,
-  });
+  const path = `/api/v1/catalogues/${catalogue}/jobs`;
+  return await followJob(client, await client.json<Job>("POST", path, { kind, input }), options);
+}
+
+/**
+ * Shows a job that was started until it ends, and returns its result. Ctrl-C cancels it.
+ *
+ * @throws {AppError} what the job failed with
+ */
+export async function followJob<Result>(
+  client: HubClient,
+  started: Job,
+  options: FollowOptions,
+): Promise<Result> {
+  const { terminal, signal } = options, { kind } = started;
   const cancel = () => {
     terminal.note("Cancelling ...");
     client.json("POST", `/api/v1/jobs/${started.id}/cancel`).catch(() => {/* it has ended */});
@@ -41,9 +58,8 @@ export async function runJob<Result>(
   signal.addEventListener("abort", cancel, { once: true });
   const view = new JobView(terminal);
   try {
-    for await (const event of events(client, started.id)) {
+    for await (const event of jobEvents(client, started.id)) {
       if (!options.quiet) view.show(event);
-      if (event.type === "state" && event["state"] !== "running") break;
     }
     while (true) {
       const job = await client.json<Job>("GET", `/api/v1/jobs/${started.id}`);
@@ -72,9 +88,13 @@ function failure(job: Job): AppError {
   return new AppError(known, job.error?.message ?? `The ${job.kind} ended ${job.state}`);
 }
 
-/** Events of a job, from the hub's event stream. */
-async function* events(client: HubClient, id: string): AsyncGenerator<JobEvent> {
-  const response = await client.fetch(`/api/v1/jobs/${id}/events`, {
+/** Events of a job to its end, from the hub's event stream. */
+export async function* jobEvents(
+  client: HubClient,
+  id: string,
+  query = "",
+): AsyncGenerator<JobEvent> {
+  const response = await client.fetch(`/api/v1/jobs/${id}/events?${query}`, {
     headers: { accept: "text/event-stream" },
   });
   let rest = "";
