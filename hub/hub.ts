@@ -19,6 +19,7 @@ import type { Registry } from "./registry/registry.ts";
 import { createHandlers } from "./scheduler/job_handlers.ts";
 import { JobRunner } from "./scheduler/job_runner.ts";
 import { createTrialHost } from "./trial/mod.ts";
+import { Watcher } from "./watch/watcher.ts";
 import { refuseHalfRestored } from "./upkeep/restore_mark.ts";
 
 /** The version that hub and edges state. */
@@ -40,6 +41,7 @@ export interface Hub extends AsyncDisposable {
   readonly app: { fetch(request: Request): Response | Promise<Response>; request: HubRequest };
   readonly registry: Registry;
   readonly jobs: JobRunner;
+  readonly watcher: Watcher;
   /** Ed25519 public key that edges pin, base64. */
   readonly publicKey: string;
   /** Admin token that is valid for this opening only. */
@@ -86,12 +88,14 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
   await registry.telemetry.adopt();
   await jobs.recover();
   const trial = createTrialHost((digest) => blobs.bytes(digest));
+  const watcher = new Watcher({ registry, blobs, params, log, now: Date.now });
   const app = createHubApp({
     registry,
     blobs,
     jobs,
     trial,
     verbs: releaser,
+    monitor: watcher,
     params,
     publicKey: key.publicKey,
     version: VERSION,
@@ -106,9 +110,11 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     app,
     registry,
     jobs,
+    watcher,
     publicKey: key.publicKey,
     localToken,
     async [Symbol.asyncDispose]() {
+      watcher[Symbol.dispose]();
       trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();

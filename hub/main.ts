@@ -74,6 +74,7 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
       now: Date.now,
     });
     await scheduler.start();
+    opened.watcher.start();
     hub = opened;
     log("info", "hub serves", { url, data: config.dataDir });
     options.onReady({ url, ...secrets });

@@ -7,6 +7,7 @@
  */
 import type { AliasState } from "../registry/aliases.ts";
 import type { Job, JobEvent, NewJob } from "../registry/jobs.ts";
+import type { MonitorReport } from "../registry/monitoring.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Release } from "../registry/releases.ts";
 import type { Log } from "../log.ts";
@@ -88,12 +89,19 @@ export interface TrialPort {
   score(digest: string, product: TrialProduct): Promise<TrialScore>;
 }
 
+/** Looks at a catalogue. */
+export interface MonitorPort {
+  /** Looks now, keeps what was found, raises and clears alerts. */
+  look(catalogue: string): Promise<MonitorReport>;
+}
+
 /** Everything that {@linkcode createHubApp} works with. */
 export interface HubDeps {
   readonly registry: Registry;
   readonly blobs: BlobsPort;
   readonly jobs: JobsPort;
   readonly verbs: VerbsPort;
+  readonly monitor: MonitorPort;
   /** Scores single products for people who try them; absent where no bundle is opened. */
   readonly trial?: TrialPort | undefined;
   readonly params: Params;

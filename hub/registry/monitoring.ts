@@ -64,6 +64,10 @@ export interface MonitorReport {
   };
   /** From feedback about this champion in the window; null where there is none. */
   readonly accuracy: CountedShare | null;
+  /** What the evaluation on gold found; null where there is none. */
+  readonly expectedAccuracy?: CountedShare | null;
+  /** How far feedback lies below it. */
+  readonly accuracySeverity?: DriftSeverity;
   /** Mean calibrated confidence of what was served, without any label; null without predictions. */
   readonly estimatedAccuracy:
     | CountedShare & {

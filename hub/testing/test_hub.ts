@@ -15,6 +15,7 @@ import { createRegistry } from "../registry/create_registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Role } from "../registry/tokens.ts";
 import { type JobHandler, JobRunner } from "../scheduler/job_runner.ts";
+import { Watcher } from "../watch/watcher.ts";
 import { createTrialHost } from "../trial/mod.ts";
 import { createHubApp } from "../api/app.ts";
 import type { HubApp } from "../api/context.ts";
@@ -89,6 +90,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     blobs: options.wrapBlobs?.(blobs) ?? blobs,
     jobs,
     verbs: new Releaser(registry, createSigner(key)),
+    monitor: new Watcher({ registry, blobs, params, log: noLog, now }),
     params,
     publicKey: key.publicKey,
     version: "0.0.0-test",

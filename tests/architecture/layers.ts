@@ -277,6 +277,12 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ["croner", "zod"],
   },
+  // what looks at the catalogues by itself, and tells others
+  {
+    path: "hub/watch/",
+    kind: "shell",
+    mayImport: [...hubBase, "hub/registry/", "hub/monitoring/"],
+  },
   {
     path: "hub/api/",
     kind: "shell",
