@@ -138,6 +138,7 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
 /** How many words the longest form of `[list|add CODE NAME]` has; any number where one ends in `...`. */
 function mostWords(positionals = ""): number {
   if (positionals.includes("...")) return Infinity;
+  if (positionals.includes("...")) return Infinity;
   const forms = positionals.replaceAll(/[[\]]/g, "").split("|");
   return Math.max(...forms.map((form) => form.split(" ").filter((word) => word !== "").length));
 }
