@@ -192,7 +192,12 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   // The dashboard; its posts take a session with its anti-forgery token, or a token of their own.
   "GET /": "viewer",
   "GET /runs": "viewer",
+  "GET /runs/compare": "viewer",
   "GET /runs/{id}": "viewer",
+  "POST /ui/runs/{id}/note": "operator",
+  "POST /ui/runs/{id}/tags": "operator",
+  "POST /ui/runs/{id}/delete": "operator",
+  "POST /ui/runs/{id}/restore": "operator",
   "GET /models": "viewer",
   "GET /models/{digest}": "viewer",
   "GET /jobs": "viewer",

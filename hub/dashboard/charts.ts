@@ -26,13 +26,15 @@ export interface LineChartOptions {
 }
 
 /** Most lines that a reader can tell apart in one plot. */
-const MAX_LINES = 6;
+const MAX_LINES = 8;
 
-/** Lines over a common x, six at most; points without a number are left out. */
+/** Lines over a common x, eight at most; points without a number are left out. */
 export function lineChart(all: readonly Series[], options: LineChartOptions): Html {
   const { caption, xLabel = "", format = figure, xFormat = figure } = options;
-  const series = all.slice(0, MAX_LINES).map(({ name, points }) => ({
+  // A line keeps its place, and so its look, where others of the same page have nothing to show.
+  const series = all.slice(0, MAX_LINES).map(({ name, points }, i) => ({
     name,
+    look: i + 1,
     points: points.filter((p) => Number.isFinite(p.y) && Number.isFinite(p.x)),
   })).filter((s) => s.points.length > 0);
   const points = series.flatMap((s) => s.points);
@@ -49,16 +51,16 @@ export function lineChart(all: readonly Series[], options: LineChartOptions): Ht
       xFormat(tick)
     }</text>`
   );
-  const lines = series.map((s, i) => {
+  const lines = series.map((s) => {
     const path = s.points.map((p) => `${x.at(p.x).toFixed(1)},${y.at(p.y).toFixed(1)}`).join(" ");
     const dots = s.points.length > 40
       ? ""
       : s.points.map((p) =>
-        `<circle class="dot f${i + 1}" cx="${x.at(p.x).toFixed(1)}" cy="${
+        `<circle class="dot f${s.look}" cx="${x.at(p.x).toFixed(1)}" cy="${
           y.at(p.y).toFixed(1)
         }" r="3"/>`
       ).join("");
-    return `<polyline class="curve s${i + 1}" points="${path}"/>${dots}`;
+    return `<polyline class="curve s${s.look}" points="${path}"/>${dots}`;
   });
   const last = series.map((s) => `${s.name} ${format(s.points.at(-1)!.y)}`).join(", ");
   return html`
@@ -66,11 +68,11 @@ export function lineChart(all: readonly Series[], options: LineChartOptions): Ht
       <svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"
         aria-label="${caption}; last ${last}">
     ${raw([...grid, ...marks, ...lines].join(""))}</svg>
-      <figcaption>${caption}${xLabel === "" ? "" : `, by ${xLabel}`}. ${series.map((s, i) =>
+      <figcaption>${caption}${xLabel === "" ? "" : ` (${xLabel})`}. ${series.map((s) =>
         html`
           <span
-            class="nowrap"><svg width="22" height="8" aria-hidden="true"><line class="curve s${i +
-              1}" x1="0" x2="22" y1="4" y2="4"/></svg> ${s.name}</span>
+            class="nowrap"><svg width="22" height="8" aria-hidden="true"><line class="curve s${s
+              .look}" x1="0" x2="22" y1="4" y2="4"/></svg> ${s.name}</span>
         `
       )}</figcaption>
     </figure>

@@ -11,6 +11,7 @@ import { isDigest } from "@aisle/shared/hash";
 import { respondWithBlob } from "../api/byte_response.ts";
 import { cancelAction, scheduleAction, startAction } from "./actions/job_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
+import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
@@ -19,16 +20,19 @@ import { edgesPage } from "./pages/edges.ts";
 import { jobPage, jobsPage } from "./pages/jobs.ts";
 import { modelPage, modelsPage } from "./pages/models.ts";
 import { overviewPage } from "./pages/overview.ts";
-import { runPage, runsPage } from "./pages/runs.ts";
+import { compareRunsPage } from "./pages/compare_runs.ts";
+import { runPage } from "./pages/run.ts";
+import { runsPage } from "./pages/runs.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
 import charts from "./assets/charts.css" with { type: "text" };
 import frame from "./assets/frame.css" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
+import learning from "./assets/learning.css" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
 import icon from "./assets/aisle.svg" with { type: "text" };
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
-  "aisle.css": ["text/css; charset=utf-8", [frame, parts, charts].join("\n")],
+  "aisle.css": ["text/css; charset=utf-8", [frame, parts, charts, learning].join("\n")],
   "aisle.js": ["text/javascript; charset=utf-8", script],
   "aisle.svg": ["image/svg+xml", icon],
 };
@@ -73,7 +77,12 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
 
   function runs(app) {
     app.get("/runs", runsPage);
+    app.get("/runs/compare", compareRunsPage);
     app.get("/runs/:id", runPage);
+    app.post("/ui/runs/:id/note", noteAction);
+    app.post("/ui/runs/:id/tags", tagAction);
+    app.post("/ui/runs/:id/delete", deleteRunAction);
+    app.post("/ui/runs/:id/restore", restoreRunAction);
   },
 
   function models(app) {

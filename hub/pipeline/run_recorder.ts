@@ -22,6 +22,9 @@ import { UsageMonitor } from "./usage_monitor.ts";
 /** Metric points are written when so many wait, and at every stage's end. */
 const POINTS_PER_WRITE = 500;
 
+/** Group of the figures that tell how long each stage took. */
+const STAGE_SECONDS = "stage_seconds";
+
 /** Where a run is written down, and the params that it ran with. */
 interface RecorderDeps {
   readonly registry: Registry;
@@ -73,6 +76,10 @@ export class RunRecorder {
       if (this.#points.length >= POINTS_PER_WRITE) this.#flush();
     }
     if (event.type === "stage") {
+      if (event.ms !== undefined) {
+        const name = `${STAGE_SECONDS}.${event.stage}`;
+        this.#points.push({ name, step: 0, value: event.ms / 1000 });
+      }
       if (event.state !== "unchanged" && event.state !== "running") this.#flush();
       if (event.state === "running") this.ran.push(event.stage);
     }
@@ -82,7 +89,7 @@ export class RunRecorder {
   /** Makes the run, with what it runs on, and follows what it uses. */
   async start(): Promise<void> {
     const { catalogue, kind, jobId, by } = this.#call;
-    const { params, codeVersions, blobs, process, nowMs } = this.#deps;
+    const { params, codeVersions, process, nowMs } = this.#deps;
     const environment = await runEnvironment({
       params,
       codeVersion: await codeVersions.of(
@@ -97,8 +104,9 @@ export class RunRecorder {
       tags: { by, ...environmentTags(environment) },
     });
     this.#runId = run.id;
-    const kept = await blobs.put(new TextEncoder().encode(canonicalJson(environment)));
-    await this.artifact("environment.json", kept.digest, "application/json");
+    await this.#keep("environment.json", environment);
+    // As a file that `AISLE_PARAMS` takes: JSON is YAML.
+    await this.#keep("params.json", params);
     this.#monitor = new UsageMonitor({
       pid: () => process.pid,
       processUsage,
@@ -162,6 +170,12 @@ export class RunRecorder {
     if (this.#runId === null) return;
     const sizeBytes = await this.#deps.blobs.size(digest);
     await this.#registry.runs.addArtifact(this.#runId, { name, digest, sizeBytes, contentType });
+  }
+
+  async #keep(name: string, value: unknown): Promise<void> {
+    const text = JSON.stringify(value, null, 2) + "\n";
+    const { digest } = await this.#deps.blobs.put(new TextEncoder().encode(text));
+    await this.artifact(name, digest, "application/json");
   }
 
   /** Ends the run well. */

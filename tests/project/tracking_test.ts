@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { syntheticProducts } from "../e2e/synthetic_catalogue.ts";
-import { rowsOf, WholeHub } from "./whole_hub.ts";
+import { parseParams } from "../../hub/params.ts";
+import { PARAMS, rowsOf, WholeHub } from "./whole_hub.ts";
 
 Deno.test("a pipeline is seen by MLflow's clients, has a card, and is traced to its data and on from feedback", async (t) => {
   await using whole = await WholeHub.open();
@@ -54,6 +55,10 @@ Deno.test("a pipeline is seen by MLflow's clients, has a card, and is traced to 
     assert.equal(environment.paramsDigest, run.tags["params.digest"]);
     assert.match(environment.codeVersion, /^[0-9a-f]{64}$/);
     assert.ok(environment.cores >= 1 && environment.memoryBytes > 0);
+    const kept = files.find((a: { name: string }) => a.name === "params.json").digest;
+    const text = new TextDecoder().decode(await whole.blobs.bytes(kept));
+    assert.deepEqual(parseParams(text), PARAMS);
+    assert.ok(run.metrics["stage_seconds.train"] > 0);
     const { items: series } = await get(`/api/v1/runs/${runId}/metrics`);
     const system = series.filter((s: { name: string }) => s.name.startsWith("system/"));
     assert.deepEqual(system.map((s: { name: string }) => s.name), [

@@ -44,7 +44,9 @@ async function refresh() {
     const old = document.getElementById(fresh.id);
     if (old === null || old.innerHTML === fresh.innerHTML) continue;
     // What somebody is using stays as it is.
-    const opened = old.querySelector("details[open] input, details[open] form");
+    const opened = old.querySelector(
+      "details[open] input, details[open] form, tbody input:checked",
+    );
     if (old.contains(document.activeElement) || opened) continue;
     old.replaceChildren(...document.importNode(fresh, true).childNodes);
   }

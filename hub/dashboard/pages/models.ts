@@ -143,7 +143,7 @@ export async function modelPage(c: HubContext): Promise<Response> {
           )
         }</ul>`}</section>
     </div>
-    ${picturePanel(evaluation?.metrics ?? {}, manifest)}
+    ${picturePanel(c, evaluation?.metrics ?? {}, manifest)}
     <div class="grid">
       <section class="panel"><h2>On gold rows</h2>${table(
         ["Figure", { number: "Value" }],
