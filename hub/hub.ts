@@ -6,6 +6,7 @@
 import { createHubApp } from "./api/app.ts";
 import { openFolderStore } from "./artifact/blob_store.ts";
 import { openReleaseKey } from "./artifact/release_key.ts";
+import { ProductBrowser } from "./browse/product_browser.ts";
 import type { HubConfig } from "./config.ts";
 import { mountDashboard } from "./dashboard/mod.ts";
 import { openDatabase } from "./db/database.ts";
@@ -89,6 +90,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
   await jobs.recover();
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const watcher = new Watcher({ registry, blobs, params, log, now: Date.now });
+  const products = new ProductBrowser((blob) => blobs.open(blob));
   const app = createHubApp({
     registry,
     blobs,
@@ -96,6 +98,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     trial,
     verbs: releaser,
     monitor: watcher,
+    products,
     params,
     publicKey: key.publicKey,
     version: VERSION,
@@ -117,6 +120,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
       watcher[Symbol.dispose]();
       trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
+      await products[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };

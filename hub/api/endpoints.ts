@@ -16,6 +16,7 @@ import { LINEAGE } from "./areas/lineage.ts";
 import { MODELS } from "./areas/models.ts";
 import { MONITORING } from "./areas/monitoring.ts";
 import { PICTURES } from "./areas/pictures.ts";
+import { PRODUCTS } from "./areas/products.ts";
 import { RELEASES } from "./areas/releases.ts";
 import { RUNS } from "./areas/runs.ts";
 import { SCHEDULES } from "./areas/schedules.ts";
@@ -30,6 +31,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...SYSTEM,
   ...CATALOGUES,
   ...PICTURES,
+  ...PRODUCTS,
   ...BLOBS,
   ...JOBS,
   ...SCHEDULES,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ChangeKind, ProductPage, ProductQuery, ShelfDiff } from "../data/product_shelf.ts";
 import type { AliasState } from "../registry/aliases.ts";
 import type { Job, JobEvent, NewJob } from "../registry/jobs.ts";
 import type { MonitorReport } from "../registry/monitoring.ts";
@@ -95,6 +96,19 @@ export interface MonitorPort {
   look(catalogue: string): Promise<MonitorReport>;
 }
 
+/** Looks into data versions; rows are named by the digest of their blob. */
+export interface ProductsPort {
+  find(blob: string, query: ProductQuery): Promise<ProductPage>;
+  /** How `blob` differs from `before`. */
+  diff(blob: string, before: string, options: {
+    readonly kind?: ChangeKind | undefined;
+    readonly from?: number | undefined;
+    readonly limit: number;
+  }): Promise<ShelfDiff>;
+  /** Begins to read the rows, so that the first question finds them there. */
+  prepare(blob: string): void;
+}
+
 /** Everything that {@linkcode createHubApp} works with. */
 export interface HubDeps {
   readonly registry: Registry;
@@ -104,6 +118,7 @@ export interface HubDeps {
   readonly monitor: MonitorPort;
   /** Scores single products for people who try them; absent where no bundle is opened. */
   readonly trial?: TrialPort | undefined;
+  readonly products: ProductsPort;
   readonly params: Params;
   /** Ed25519 public key that edges pin, base64. */
   readonly publicKey: string;

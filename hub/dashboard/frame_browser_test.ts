@@ -16,7 +16,6 @@ browserTest(
     await seedEdges(hub.registry, bundles[0]!, "2026-01-02T03:04:05.000Z");
     const pages = {
       overview: "/",
-      data: "/data",
       runs: "/runs",
       run: `/runs/${runs[0]}`,
       models: "/models",

@@ -23,8 +23,10 @@ import { overviewPage } from "./pages/overview.ts";
 import { compareRunsPage } from "./pages/compare_runs.ts";
 import { runPage } from "./pages/run.ts";
 import { runsPage } from "./pages/runs.ts";
+import { diffPage, setAsidePage, versionPage } from "./pages/version.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
 import charts from "./assets/charts.css" with { type: "text" };
+import data from "./assets/data.css" with { type: "text" };
 import frame from "./assets/frame.css" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
@@ -32,7 +34,16 @@ import script from "./assets/aisle.js" with { type: "text" };
 import icon from "./assets/aisle.svg" with { type: "text" };
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
-  "aisle.css": ["text/css; charset=utf-8", [frame, parts, charts, learning].join("\n")],
+  "aisle.css": [
+    "text/css; charset=utf-8",
+    [
+      frame,
+      parts,
+      charts,
+      data,
+      learning,
+    ].join("\n"),
+  ],
   "aisle.js": ["text/javascript; charset=utf-8", script],
   "aisle.svg": ["image/svg+xml", icon],
 };
@@ -65,6 +76,9 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
 
   function data(app) {
     app.get("/data", dataPage);
+    app.get("/data/:digest", versionPage);
+    app.get("/data/:digest/diff", diffPage);
+    app.get("/data/:digest/set-aside", setAsidePage);
     app.get("/reports/:digest", (c) => {
       const digest = c.req.param("digest");
       if (!isDigest(digest)) throw new AppError("not-found", `Cannot find the report ${digest}`);

@@ -4,6 +4,9 @@
  * @module
  */
 import { sha256 } from "@aisle/shared/hash";
+import { type BadRow, writeSetAside } from "../data/bad_rows.ts";
+import type { ProductRow } from "../data/row.ts";
+import { writeRows } from "../data/version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { BlobsPort } from "../api/ports.ts";
 
@@ -41,6 +44,37 @@ const FUSED = {
   cascade: { confidence: 0.93, skipped: 0.58, maxLoss: 0.001 },
 };
 
+const WORDS = ["Pomme rouge", "Mésange bleue", "Carte de France", "Marteau de charpentier"];
+const SET_ASIDE: readonly BadRow[] = [1, 2, 3].map((line) => ({
+  file: "x",
+  line: line * 100,
+  id: String(line),
+  reason: "duplicate-id",
+  message: "its id has come before",
+  raw: `${line},"Pomme, encore"`,
+}));
+
+/** The 700 rows of the version, as many of each class as it says. */
+function* seedRows(): Generator<ProductRow> {
+  let n = 0;
+  for (const [i, code] of CODES.entries()) {
+    for (let k = 0; k < 250 - i * 50; k++) {
+      const id = String(n++).padStart(4, "0");
+      yield {
+        id,
+        designation: `${WORDS[i]} n° ${k}`,
+        description: k % 3 === 0 ? "" : `Un produit de la classe ${NAMES[i]}, pièce ${k}.`,
+        code,
+        productId: `9${id}`,
+        imageId: "",
+        image: "",
+        picture: "",
+        origin: "raw",
+      };
+    }
+  }
+}
+
 /** Fills `registry` and `blobs` with the catalogue `demo`: data, runs, bundles, edges, feedback. */
 export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded> {
   const catalogue = "demo";
@@ -51,7 +85,8 @@ export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded
   const report = await put(
     "<!doctype html><html lang=en><title>Report</title><p>All is well</p></html>",
   );
-  const rows = await put("rows");
+  const rows = (await blobs.put(writeRows(seedRows()))).digest;
+  const setAsideBlob = (await blobs.put(writeSetAside(SET_ASIDE))).digest;
   const dataset = sha256("data");
   await registry.datasets.add({
     digest: dataset,
@@ -62,6 +97,7 @@ export async function seed(registry: Registry, blobs: BlobsPort): Promise<Seeded
     setAside: 3,
     source: {
       source: { kind: "challenge", x: rows, y: rows, images: null },
+      setAsideBlob,
       findings: [
         { id: "empty-description", severity: "info", count: 80, message: "80 rows have no text" },
         {

@@ -17,6 +17,7 @@ import type { Role } from "../registry/tokens.ts";
 import { type JobHandler, JobRunner } from "../scheduler/job_runner.ts";
 import { Watcher } from "../watch/watcher.ts";
 import { createTrialHost } from "../trial/mod.ts";
+import { ProductBrowser } from "../browse/product_browser.ts";
 import { createHubApp } from "../api/app.ts";
 import type { HubApp } from "../api/context.ts";
 import { type BlobsPort, JOB_KINDS } from "../api/ports.ts";
@@ -84,7 +85,9 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handler])),
   });
   const trial = createTrialHost((digest) => blobs.bytes(digest));
+  const products = new ProductBrowser((blob) => blobs.open(blob));
   const app = createHubApp({
+    products,
     registry,
     trial,
     blobs: options.wrapBlobs?.(blobs) ?? blobs,
@@ -129,6 +132,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     async [Symbol.asyncDispose]() {
       trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
+      await products[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     },

@@ -117,6 +117,8 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...base, "shared/images/", "hub/data/", "hub/images/picture_reader.ts"],
     packages: ["sharp", "onnxruntime-node"],
   },
+  // rows of data versions for people to look into, in a Worker
+  { path: "hub/browse/", kind: "shell", mayImport: [...base, "hub/data/"] },
   { path: "hub/features/", kind: "core", mayImport: [...shared, "hub/params.ts", "hub/data/"] },
   {
     path: "hub/model/",
@@ -310,7 +312,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/dashboard/",
     kind: "shell",
-    mayImport: [...hubBase, "hub/registry/", "hub/monitoring/", "hub/api/"],
+    mayImport: [...hubBase, "hub/data/", "hub/registry/", "hub/monitoring/", "hub/api/"],
     packages: ["hono"],
   },
   { path: "hub/lock.ts", kind: "shell", mayImport: base },

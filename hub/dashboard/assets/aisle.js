@@ -7,7 +7,7 @@ const LANG =
 const ABSOLUTE = new Intl.DateTimeFormat(LANG, { dateStyle: "medium", timeStyle: "short" });
 const CLOCK = new Intl.DateTimeFormat(LANG, { timeStyle: "medium" });
 const AGO = new Intl.RelativeTimeFormat(LANG, { numeric: "auto", style: "short" });
-const REFRESH_MS = 4000;
+const REFRESH_MS = 4000, SOON_MS = 500;
 
 /** Writes times in the viewer's zone; those of less than a day ago also say how long ago. */
 function localise(root) {
@@ -50,6 +50,13 @@ async function refresh() {
     if (old.contains(document.activeElement) || opened) continue;
     old.replaceChildren(...document.importNode(fresh, true).childNodes);
   }
+  soon();
+}
+
+/** What says that it is shown in a moment is fetched in a moment. */
+function soon() {
+  if (document.querySelector("[data-soon]") === null) return;
+  setTimeout(() => refresh().catch(() => {/* the next round tries again */}), SOON_MS);
 }
 
 /** Follows a job: appends what it tells, moves the bar, reloads the facts at its end. */
@@ -99,6 +106,7 @@ function line(event) {
 }
 
 localise(document);
+soon();
 const log = document.querySelector("[data-events]");
 if (log !== null) {
   log.replaceChildren();
