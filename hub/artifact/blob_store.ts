@@ -7,6 +7,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { hasher, isDigest } from "@aisle/shared/hash";
+import { restoreTrash } from "./blob_trash.ts";
 import { createFile, makeFolder, settle, writeAll } from "./durable_file.ts";
 
 /** Name and size of a blob. */
@@ -30,12 +31,16 @@ export interface BlobStore {
   open(digest: string, range?: ByteRange): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** All bytes. @throws {AppError} `not-found` */
   bytes(digest: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Whether it is there; garbage collection spares it for its grace period from then on. */
   has(digest: string): Promise<boolean>;
-  /** Bytes of the blob. @throws {AppError} `not-found` */
+  /** Bytes of the blob, with what `has` promises. @throws {AppError} `not-found` */
   size(digest: string): Promise<number>;
 }
 
 const READ_BYTES = 1 << 16;
+
+/** A blob that was asked for is made young again, at most so often. */
+const TOUCH_EVERY_MS = 3_600_000;
 
 /** What lies half-written for longer than this belongs to a process that died. */
 const ABANDONED_MS = 24 * 3_600_000;
@@ -44,6 +49,7 @@ const ABANDONED_MS = 24 * 3_600_000;
 export async function openFolderStore(folder: string): Promise<BlobStore> {
   await makeFolder(`${folder}/incoming`);
   await clearAbandoned(`${folder}/incoming`);
+  await restoreTrash(folder);
   const path = (digest: string) => {
     // A name that is no digest can never reach the file system.
     if (!isDigest(digest)) throw missing(digest);
@@ -51,7 +57,13 @@ export async function openFolderStore(folder: string): Promise<BlobStore> {
   };
   const size = async (digest: string) => {
     try {
-      return (await Deno.stat(path(digest))).size;
+      const { size, mtime } = await Deno.stat(path(digest));
+      const now = Date.now();
+      // Who asks is about to rely on it.
+      if (mtime !== null && now - mtime.getTime() > TOUCH_EVERY_MS) {
+        await Deno.utime(path(digest), new Date(now), new Date(now));
+      }
+      return size;
     } catch (error) {
       throw error instanceof Deno.errors.NotFound ? missing(digest) : error;
     }

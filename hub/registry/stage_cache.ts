@@ -19,6 +19,7 @@ export interface CachedStage {
 
 /** Reads and writes remembered outputs. */
 export interface StageCache {
+  /** The output, which counts as used now: what is not used for long is removed (`hub/upkeep`). */
   get(key: string): Promise<CachedStage | null>;
   /** The later output stands. */
   put(key: string, stage: string, output: unknown): Promise<void>;
@@ -28,9 +29,13 @@ export interface StageCache {
 export function createStageCache({ database, now }: Context): StageCache {
   return {
     get: (key) =>
-      database.read(async (db) =>
-        await db.select().from(stageOutputs).where(eq(stageOutputs.key, key)).get() ?? null
-      ),
+      database.write(async (tx) => {
+        const row = await tx.update(stageOutputs).set({ usedAt: now() })
+          .where(eq(stageOutputs.key, key)).returning().get();
+        if (row === undefined) return null;
+        const { usedAt: _, ...cached } = row;
+        return cached;
+      }),
     put: (key, stage, output) =>
       database.write(async (tx) => {
         const made = { stage, output, createdAt: now() };

@@ -148,4 +148,6 @@ export const stageOutputs = sqliteTable("stage_outputs", {
   stage: text("stage").notNull(),
   output: text("output", { mode: "json" }).$type<unknown>(),
   createdAt: text("created_at").notNull(),
+  /** When it last answered instead of a run of the stage; null: never. */
+  usedAt: text("used_at"),
 });

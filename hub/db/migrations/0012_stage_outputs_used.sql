@@ -1,0 +1,1 @@
+ALTER TABLE `stage_outputs` ADD `used_at` text;
