@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   hub: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
   edge: async () => (await import("./commands/server_commands.ts")).SERVER_COMMANDS,
   backup: async () => (await import("./commands/backup_command.ts")).BACKUP_COMMANDS,
+  gc: async () => (await import("./commands/gc_command.ts")).GC_COMMANDS,
   restore: async () => (await import("./commands/backup_command.ts")).BACKUP_COMMANDS,
   tune: async () => (await import("./commands/tune_command.ts")).TUNE_COMMANDS,
   simulate: async () => (await import("./commands/simulate_command.ts")).SIMULATE_COMMANDS,

@@ -21,6 +21,7 @@ import { createHandlers } from "./scheduler/job_handlers.ts";
 import { JobRunner } from "./scheduler/job_runner.ts";
 import { createTrialHost } from "./trial/mod.ts";
 import { Watcher } from "./watch/watcher.ts";
+import { createUpkeep } from "./upkeep/upkeep.ts";
 import { refuseHalfRestored } from "./upkeep/restore_mark.ts";
 
 /** The version that hub and edges state. */
@@ -83,6 +84,17 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
       codeVersions: new CodeVersions(),
       nowMs: () => performance.now(),
       simulateEdges: config.simulateEdges,
+      upkeep: createUpkeep({
+        database,
+        dataDir,
+        databaseUrl: config.databaseUrl,
+        version: VERSION,
+        backupDir: config.backupDir,
+        passphraseFile: config.backupPassphraseFile,
+        keep: params.backup.keep,
+        retention: params.gc,
+        now: Date.now,
+      }),
       now: Date.now,
     }),
   });

@@ -67,6 +67,7 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
     const secrets = await firstStart(opened, config, url);
     lock.announce({ pid: Deno.pid, url, token: opened.localToken });
     using scheduler = new Scheduler({
+      backsUp: config.backupDir !== undefined,
       registry: opened.registry,
       jobs: opened.jobs,
       params,

@@ -28,6 +28,9 @@ const encoder = (...words: readonly string[]) =>
     `must be one of ${words.join(", ")}`,
   );
 
+/** When something runs, in UTC. */
+const cron = z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron pattern of five parts");
+
 /** How an image encoder learns. */
 const learning = z.strictObject({
   epochs: count.max(1000),
@@ -221,6 +224,14 @@ export const Params = z.strictObject({
     maxBackoffMinutes: z.number().min(0),
     jitter: share,
   }),
+  gc: z.strictObject({
+    cron,
+    graceHours: z.number().min(1),
+    stageCacheDays: count,
+    jobLogDays: count,
+    deletedRunDays: count,
+  }),
+  backup: z.strictObject({ cron, keep: count }),
   simulate: z.strictObject({
     enabled: z.boolean(),
     everyMinutes: count.max(60),

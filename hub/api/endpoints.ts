@@ -13,6 +13,7 @@ import { FEEDBACK_TRUST } from "./areas/feedback_trust.ts";
 import { JOBS } from "./areas/jobs.ts";
 import { LABELS } from "./areas/labels.ts";
 import { LINEAGE } from "./areas/lineage.ts";
+import { MAINTENANCE } from "./areas/maintenance.ts";
 import { MODELS } from "./areas/models.ts";
 import { MONITORING } from "./areas/monitoring.ts";
 import { PICTURES } from "./areas/pictures.ts";
@@ -35,6 +36,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...BLOBS,
   ...JOBS,
   ...SCHEDULES,
+  ...MAINTENANCE,
   ...RUNS,
   ...TRACKING,
   ...MODELS,

@@ -6,6 +6,8 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
 import {
+  BackupJobInput,
+  GarbageJobInput,
   InspectJobInput,
   PipelineJobInput,
   SimulateJobInput,
@@ -15,11 +17,11 @@ import {
 import { withParams } from "../params.ts";
 import { findCatalogue } from "./catalogue_lookup.ts";
 import { actorOf, type HubContext } from "./context.ts";
-import type { HubDeps, Job, JobKind } from "./ports.ts";
+import { HUB_JOB_KINDS, type HubDeps, type HubJobKind, type Job, type JobKind } from "./ports.ts";
 import type { RetryPolicy } from "../registry/jobs.ts";
 
 /** What each kind of job may be asked. */
-export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
+export const JOB_INPUTS: Readonly<Record<JobKind | HubJobKind, z.ZodType>> = {
   check: PipelineJobInput,
   ingest: PipelineJobInput,
   split: PipelineJobInput,
@@ -31,11 +33,14 @@ export const JOB_INPUTS: Readonly<Record<JobKind, z.ZodType>> = {
   tune: TuneJobInput,
   simulate: SimulateJobInput,
   inspect: InspectJobInput,
+  backup: BackupJobInput,
+  gc: GarbageJobInput,
 };
 
 /** A job that somebody asks for. */
 export interface JobOrder {
-  readonly kind: JobKind;
+  readonly kind: JobKind | HubJobKind;
+  /** Empty for a job of the hub itself. */
   readonly catalogue: string;
   readonly input: unknown;
   readonly timeoutMs?: number | null | undefined;
@@ -51,7 +56,9 @@ export interface JobOrder {
 export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
   const hub = c.get("hub"), { kind, catalogue, ...limits } = order;
   const input = checkJobInput(hub, kind, order.input);
-  if (input.source === undefined) await findCatalogue(hub, catalogue);
+  if (HUB_JOB_KINDS.some((known) => known === kind)) {
+    // They know no catalogue.
+  } else if (input.source === undefined) await findCatalogue(hub, catalogue);
   else {
     await requireFiles(hub, input.source);
     await hub.registry.catalogues.ensure(catalogue);
@@ -68,7 +75,7 @@ export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
  */
 export function checkJobInput(
   hub: HubDeps,
-  kind: JobKind,
+  kind: JobKind | HubJobKind,
   asked: unknown,
 ): { readonly source?: SourceInput } {
   const parsed = JOB_INPUTS[kind].safeParse(asked ?? {});

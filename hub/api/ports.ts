@@ -34,10 +34,15 @@ export const JOB_KINDS = [
 /** One of {@linkcode JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];
 
+/** Kinds of jobs that are about the hub itself: their catalogue has no name. */
+export const HUB_JOB_KINDS = ["backup", "gc"] as const;
+/** One of {@linkcode HUB_JOB_KINDS}. */
+export type HubJobKind = (typeof HUB_JOB_KINDS)[number];
+
 /** Starts, stops and follows jobs. */
 export interface JobsPort {
   /** Queues a job. @throws {AppError} `input-invalid` */
-  start(job: NewJob & { readonly kind: JobKind }): Promise<Job>;
+  start(job: NewJob & { readonly kind: JobKind | HubJobKind }): Promise<Job>;
   /** @throws {AppError} `not-found`; `conflict` when it has ended */
   cancel(id: string): Promise<Job>;
   /**

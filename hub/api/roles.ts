@@ -109,6 +109,8 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "GET /experiments": "viewer",
     "GET /search/runs": "viewer",
     "GET /compare/runs": "viewer",
+    "POST /maintenance/backup": "admin",
+    "POST /maintenance/gc": "admin",
     "GET /schedules": "viewer",
     "GET /schedules/{id}": "viewer",
     "PUT /schedules/{id}": "operator",

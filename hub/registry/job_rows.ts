@@ -25,7 +25,8 @@ export async function insertJob(
     const known = await tx.select().from(jobs).where(eq(jobs.key, job.key)).get();
     if (known !== undefined) return show(known);
   }
-  await ensureCatalogue(tx, catalogue, made.at);
+  // Without a name: a job of the hub itself.
+  if (catalogue !== "") await ensureCatalogue(tx, catalogue, made.at);
   const row = await tx.insert(jobs).values({
     id: made.id,
     catalogue,

@@ -22,14 +22,22 @@ import type { SplitOutput } from "../pipeline/stage_values.ts";
 import type { NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
 import { runInspection } from "./inspect_job.ts";
-import { PipelineJobInput, SimulateJobInput, TuneJobInput } from "./job_inputs.ts";
+import {
+  BackupJobInput,
+  GarbageJobInput,
+  PipelineJobInput,
+  SimulateJobInput,
+  TuneJobInput,
+} from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
+import type { Upkeep } from "../upkeep/upkeep.ts";
 import { simulate } from "./simulate.ts";
 import { tune } from "./tune_job.ts";
 
 /** What handlers work with. */
 export interface HandlerDeps extends PipelineDeps {
   readonly simulateEdges: readonly string[];
+  readonly upkeep: Upkeep;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -76,6 +84,14 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
         signal,
         emit,
       }),
+    backup: ({ job, signal, emit }) => {
+      parse(BackupJobInput, job.input ?? {}, "backup");
+      return deps.upkeep.backUp({ signal, onProgress: progress(emit, "blobs") });
+    },
+    gc: ({ job, signal, emit }) => {
+      const { dryRun } = parse(GarbageJobInput, job.input ?? {}, "gc");
+      return deps.upkeep.collectGarbage({ dryRun, signal, onProgress: progress(emit, "blobs") });
+    },
     inspect: (work) => runInspection(deps.params, work, deps.now()),
     simulate: async ({ job, registry, signal, emit }) => {
       const input = parse(SimulateJobInput, job.input ?? {}, "simulate");
@@ -93,6 +109,15 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
         onProgress: (done, total) => emit({ type: "progress", done, total, what: "users" }),
       });
     },
+  };
+}
+
+/** Tells at most a hundred times how far something is. */
+function progress(emit: (event: NewJobEvent) => void, what: string) {
+  return (done: number, total: number) => {
+    if (done === total || done % Math.ceil(total / 100) === 0) {
+      emit({ type: "progress", done, total, what });
+    }
   };
 }
 

@@ -62,5 +62,10 @@ export const TuneJobInput = z.strictObject({
 /** Parsed form of {@linkcode TuneJobInput}. */
 export type TuneJobInput = z.infer<typeof TuneJobInput>;
 
+/** Input of a backup: nothing; where it goes is the environment's, never a caller's. */
+export const BackupJobInput = z.strictObject({});
+/** Input of a garbage collection. */
+export const GarbageJobInput = z.strictObject({ dryRun: z.boolean().default(false) });
+
 /** Input of an inspection: nothing. */
 export const InspectJobInput = z.strictObject({});

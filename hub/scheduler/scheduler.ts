@@ -14,13 +14,15 @@ import type { Registry } from "../registry/registry.ts";
 import type { Schedule } from "../registry/schedules.ts";
 import { decideDue, decideOwed } from "./due.ts";
 import type { JobRunner } from "./job_runner.ts";
-import { standingSchedules } from "./standing_schedules.ts";
+import { hubSchedules, standingSchedules } from "./standing_schedules.ts";
 
 /** What a {@linkcode Scheduler} works with. */
 export interface SchedulerDeps {
   readonly registry: Registry;
   readonly jobs: Pick<JobRunner, "wake">;
   readonly params: Params;
+  /** Whether backups have a place to go. */
+  readonly backsUp?: boolean | undefined;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -73,7 +75,10 @@ export class Scheduler implements Disposable {
 
   /** Gives every catalogue the schedules that the params say. */
   async reload(): Promise<void> {
-    const { registry, params } = this.#deps;
+    const { registry, params, backsUp = false } = this.#deps;
+    for (const schedule of hubSchedules(params, { backsUp })) {
+      await registry.schedules.upsert(schedule);
+    }
     for (const { name } of await registry.catalogues.list()) {
       for (const schedule of standingSchedules(params, name)) {
         await registry.schedules.upsert(schedule);

@@ -71,7 +71,7 @@ Deno.test("every catalogue is inspected by the clock; simulation is there and sw
   await withClock(async ({ registry, clock, open, jobs }) => {
     const scheduler = open();
     await scheduler.tick();
-    const [inspect, simulate] = await registry.schedules.list();
+    const [inspect, simulate] = await registry.schedules.list({ catalogue: "shop" });
     assert.deepEqual(
       [inspect?.id, inspect?.cron, inspect?.enabled, inspect?.nextRunAt],
       ["inspect-shop", "*/5 * * * *", true, "2026-03-28T22:35:00.000Z"],
@@ -80,6 +80,8 @@ Deno.test("every catalogue is inspected by the clock; simulation is there and sw
       [simulate?.id, simulate?.cron, simulate?.enabled],
       ["simulate-shop", "*/2 * * * *", false],
     );
+    const own = await registry.schedules.list({ catalogue: "" });
+    assert.deepEqual(own.map(({ id, enabled }) => [id, enabled]), [["gc", true]]);
     await registry.schedules.upsert({ ...inspect!, cron: "0 * * * *", by: "ann" });
     clock.nowMs += 30 * MINUTE;
     await scheduler.tick();

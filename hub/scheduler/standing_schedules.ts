@@ -29,6 +29,23 @@ export function standingSchedules(params: Params, catalogue: string): ScheduleSp
   }];
 }
 
+/** Schedules of the hub itself. */
+export function hubSchedules(
+  params: Params,
+  options: { readonly backsUp: boolean },
+): ScheduleSpec[] {
+  const schedule = (kind: "backup" | "gc"): ScheduleSpec => ({
+    ...automaticLimits(params),
+    id: kind,
+    catalogue: "",
+    kind,
+    cron: params[kind].cron,
+    enabled: true,
+    input: {},
+  });
+  return [schedule("gc"), ...(options.backsUp ? [schedule("backup")] : [])];
+}
+
 /** How long jobs may take that nobody asked for, and how often they are tried. */
 export function automaticLimits(
   { jobs }: Params,

@@ -20,7 +20,7 @@ import { createTrialHost } from "../trial/mod.ts";
 import { ProductBrowser } from "../browse/product_browser.ts";
 import { createHubApp } from "../api/app.ts";
 import type { HubApp } from "../api/context.ts";
-import { type BlobsPort, JOB_KINDS } from "../api/ports.ts";
+import { type BlobsPort, HUB_JOB_KINDS, JOB_KINDS } from "../api/ports.ts";
 
 /** The token that stands for the hub's own command line. */
 export const LOCAL_TOKEN = "local-token-of-this-test-0123456789";
@@ -82,7 +82,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     takesQueue: true,
     alone: true,
     random: () => 0,
-    handlers: Object.fromEntries(JOB_KINDS.map((kind) => [kind, handler])),
+    handlers: Object.fromEntries([...JOB_KINDS, ...HUB_JOB_KINDS].map((kind) => [kind, handler])),
   });
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const products = new ProductBrowser((blob) => blobs.open(blob));

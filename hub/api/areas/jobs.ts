@@ -11,7 +11,7 @@ import { type AnyEndpoint, endpoint } from "../endpoint.ts";
 import { streamJobEvents } from "../job_events.ts";
 import { stagesOf } from "../job_stages.ts";
 import { JOB_INPUTS, startJob } from "../job_start.ts";
-import { JOB_KINDS, type JobKind } from "../ports.ts";
+import { HUB_JOB_KINDS, JOB_KINDS, type JobKind } from "../ports.ts";
 import {
   CatalogueParams,
   EXAMPLE,
@@ -177,7 +177,7 @@ export const JOBS: readonly AnyEndpoint[] = [
     summary: "Jobs, newest first",
     query: PageParams.extend({
       catalogue: CatalogueName.optional(),
-      kind: z.enum(JOB_KINDS).optional(),
+      kind: z.enum([...JOB_KINDS, ...HUB_JOB_KINDS]).optional(),
       state: stateSchema.optional(),
     }),
     answer: {

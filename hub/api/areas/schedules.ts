@@ -12,7 +12,7 @@ import { findCatalogue, found } from "../catalogue_lookup.ts";
 import { actorOf, type HubContext } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { checkJobInput, startJob } from "../job_start.ts";
-import { JOB_KINDS, type JobKind } from "../ports.ts";
+import { HUB_JOB_KINDS, JOB_KINDS } from "../ports.ts";
 import { EXAMPLE, IdParams, InstantSchema, listOf } from "../schemas.ts";
 import { JOB_EXAMPLE, JobSchema, RetrySchema } from "./jobs.ts";
 
@@ -128,7 +128,7 @@ export async function setSchedule(c: HubContext, id: string, asked: ScheduleInpu
 export async function runSchedule(c: HubContext, id: string, input?: unknown) {
   const { registry, now } = c.get("hub");
   const schedule = found(await registry.schedules.get(id), "the schedule", id);
-  const kind = JOB_KINDS.find((k): k is JobKind => k === schedule.kind);
+  const kind = [...JOB_KINDS, ...HUB_JOB_KINDS].find((known) => known === schedule.kind);
   if (kind === undefined) {
     throw new AppError("conflict", `Cannot run ${id}: no job is called ${schedule.kind}`);
   }
