@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   jobs: async () => (await import("./commands/jobs_command.ts")).JOBS_COMMANDS,
   schedules: async () => (await import("./commands/schedules_command.ts")).SCHEDULES_COMMANDS,
   labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
+  import: async () => (await import("./commands/import_command.ts")).IMPORT_COMMANDS,
   api: async () => (await import("./commands/api_command.ts")).API_COMMANDS,
   tokens: async () => (await import("./commands/tokens_command.ts")).TOKENS_COMMANDS,
   predict: async () => (await import("./commands/predict_command.ts")).PREDICT_COMMANDS,

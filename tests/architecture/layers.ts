@@ -315,6 +315,13 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...hubBase, "hub/data/", "hub/registry/", "hub/monitoring/", "hub/api/"],
     packages: ["hono"],
   },
+  // what the replaced stack left behind
+  {
+    path: "hub/imports/",
+    kind: "shell",
+    mayImport: [...base, "hub/params.ts", "hub/db/", "hub/registry/"],
+    packages: ["yaml"],
+  },
   { path: "hub/lock.ts", kind: "shell", mayImport: base },
   { path: "hub/hub.ts", kind: "shell", mayImport: ["shared/", "hub/"] },
   {
@@ -335,7 +342,7 @@ export const LAYERS: readonly Layer[] = [
     path: "hub/testing/",
     kind: "shell",
     mayImport: ["shared/", "hub/"],
-    packages: ["drizzle-orm", "onnxruntime-node"],
+    packages: ["drizzle-orm", "@libsql/client", "onnxruntime-node"],
   },
   // for tests: a signed-in page in a real browser
   {
