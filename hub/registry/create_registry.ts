@@ -33,6 +33,7 @@ import { createSplits } from "./splits.ts";
 import { createStageCache } from "./stage_cache.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { createTokens } from "./tokens.ts";
+import { createWebhooks, tellWebhooks } from "./webhooks.ts";
 import type { Registry, RegistryDeps } from "./registry.ts";
 
 /** The registry kept in `database`; whoever opened the database closes it. */
@@ -43,7 +44,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     newId: deps.newId,
   };
   return {
-    alerts: createAlerts(context),
+    alerts: createAlerts(context, tellWebhooks(context)),
     aliases: createAliases(context),
     audit: createAudit(context),
     catalogues: createCatalogues(context),
@@ -69,6 +70,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     splits: createSplits(context),
     stageCache: createStageCache(context),
     telemetry: createTelemetry(context),
+    webhooks: createWebhooks(context),
     tokens: createTokens(context),
     fencedBy: (lease) => createRegistry(fenced(database, lease), deps),
   };

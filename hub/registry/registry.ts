@@ -32,6 +32,7 @@ import type { Splits } from "./splits.ts";
 import type { StageCache } from "./stage_cache.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** Everything the hub remembers. */
 export interface Registry {
@@ -55,6 +56,7 @@ export interface Registry {
   readonly telemetry: Telemetry;
   readonly feedback: Feedback;
   readonly alerts: Alerts;
+  readonly webhooks: Webhooks;
   readonly monitoring: Monitoring;
   readonly quarantine: Quarantine;
   readonly sources: Sources;

@@ -79,3 +79,38 @@ export const telemetryBoots = sqliteTable("telemetry_boots", {
   uniqueIndex("telemetry_boots_key").on(t.edgeId, t.bootId),
   index("telemetry_boots_last").on(t.catalogue, t.lastAt),
 ]);
+
+/** Where alerts are sent. The secret signs and must be known to do so: it is kept as it is, and told to nobody. */
+export const webhooks = sqliteTable("webhooks", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull().unique(),
+  name: text("name").notNull(),
+  url: text("url").notNull(),
+  secret: text("secret").notNull(),
+  /** Null for all. */
+  catalogue: text("catalogue"),
+  minSeverity: text("min_severity", { enum: ["info", "warning", "critical"] }).notNull(),
+  enabled: integer("enabled", { mode: "boolean" }).notNull(),
+  createdAt: text("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+});
+
+/** Outbox of webhooks: rows are written with the alert that they tell of and sent until they are taken. */
+export const webhookDeliveries = sqliteTable("webhook_deliveries", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull().unique(),
+  webhook: text("webhook").notNull().references(() => webhooks.id, { onDelete: "cascade" }),
+  event: text("event").notNull(),
+  body: text("body").notNull(),
+  state: text("state", { enum: ["pending", "delivered", "failed"] }).notNull(),
+  attempts: integer("attempts").notNull(),
+  nextAt: text("next_at").notNull(),
+  /** HTTP status of the last answer; null where there was none. */
+  status: integer("status"),
+  error: text("error"),
+  createdAt: text("created_at").notNull(),
+  settledAt: text("settled_at"),
+}, (t) => [
+  index("webhook_deliveries_due").on(t.state, t.nextAt),
+  index("webhook_deliveries_of").on(t.webhook, t.seq),
+]);
