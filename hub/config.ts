@@ -19,6 +19,8 @@ export interface HubConfig {
   readonly paramsFile: string;
   /** Edges that the scheduled simulation plays users against. */
   readonly simulateEdges: readonly string[];
+  /** Hosts (`name` or `name:port`) that webhooks may reach although they are internal, and without TLS. */
+  readonly webhookHosts: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** The hub elsewhere that commands go through; null for the one of the data folder. */
   readonly remote: RemoteHub | null;
@@ -44,6 +46,7 @@ export const HUB_ENV = [
   "HUB_DATABASE_URL",
   "HUB_DATABASE_TOKEN",
   "HUB_SIMULATE_EDGES",
+  "HUB_WEBHOOK_HOSTS",
   "HUB_LOG",
   "HUB_BACKUP_DIR",
   "HUB_BACKUP_PASSPHRASE_FILE",
@@ -98,6 +101,16 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
       problems.push(`HUB_SIMULATE_EDGES must list URLs: current value is ${edge}`);
     }
   }
+  const webhookHosts = (env["HUB_WEBHOOK_HOSTS"] || "").split(",").map((s) =>
+    s.trim().toLowerCase()
+  ).filter((s) => s !== "");
+  for (const host of webhookHosts) {
+    if (URL.parse(`http://${host}`)?.host !== host) {
+      problems.push(
+        `HUB_WEBHOOK_HOSTS must list hosts as name or name:port: current value is ${host}`,
+      );
+    }
+  }
   const logLevel = env["HUB_LOG"] || "info";
   if (!["debug", "info", "warn", "error"].includes(logLevel)) {
     problems.push(`HUB_LOG must be debug, info, warn or error: current value is ${logLevel}`);
@@ -116,6 +129,7 @@ export function hubConfig(env: Readonly<Record<string, string | undefined>>): Hu
     databaseToken: env["HUB_DATABASE_TOKEN"] || undefined,
     paramsFile: env["AISLE_PARAMS"] || "params.yaml",
     simulateEdges,
+    webhookHosts,
     logLevel: logLevel as HubConfig["logLevel"],
     remote,
     backupDir: env["HUB_BACKUP_DIR"] || undefined,

@@ -20,6 +20,7 @@ import type { Registry } from "./registry/registry.ts";
 import { createHandlers } from "./scheduler/job_handlers.ts";
 import { JobRunner } from "./scheduler/job_runner.ts";
 import { createTrialHost } from "./trial/mod.ts";
+import { WebhookSender } from "./watch/webhook_sender.ts";
 import { Watcher } from "./watch/watcher.ts";
 import { createUpkeep } from "./upkeep/upkeep.ts";
 import { refuseHalfRestored } from "./upkeep/restore_mark.ts";
@@ -44,6 +45,7 @@ export interface Hub extends AsyncDisposable {
   readonly registry: Registry;
   readonly jobs: JobRunner;
   readonly watcher: Watcher;
+  readonly webhooks: WebhookSender;
   /** Ed25519 public key that edges pin, base64. */
   readonly publicKey: string;
   /** Admin token that is valid for this opening only. */
@@ -103,6 +105,13 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const watcher = new Watcher({ registry, blobs, params, log, now: Date.now });
   const products = new ProductBrowser((blob) => blobs.open(blob));
+  const webhooks = new WebhookSender({
+    registry,
+    allowed: config.webhookHosts,
+    log,
+    now: Date.now,
+    random: Math.random,
+  });
   const app = createHubApp({
     registry,
     blobs,
@@ -111,6 +120,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     verbs: releaser,
     monitor: watcher,
     products,
+    webhookHosts: config.webhookHosts,
     params,
     publicKey: key.publicKey,
     version: VERSION,
@@ -126,10 +136,12 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
     registry,
     jobs,
     watcher,
+    webhooks,
     publicKey: key.publicKey,
     localToken,
     async [Symbol.asyncDispose]() {
       watcher[Symbol.dispose]();
+      await webhooks[Symbol.asyncDispose]();
       trial[Symbol.dispose]();
       await jobs[Symbol.asyncDispose]();
       await products[Symbol.asyncDispose]();

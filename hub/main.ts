@@ -76,6 +76,7 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
     });
     await scheduler.start();
     opened.watcher.start();
+    opened.webhooks.start();
     hub = opened;
     log("info", "hub serves", { url, data: config.dataDir });
     options.onReady({ url, ...secrets });

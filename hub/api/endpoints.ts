@@ -4,6 +4,7 @@
  * @module
  */
 import { ADMINISTRATION } from "./areas/administration.ts";
+import { ALERTS } from "./areas/alerts.ts";
 import { BLOBS } from "./areas/blobs.ts";
 import { CARDS } from "./areas/cards.ts";
 import { CATALOGUES } from "./areas/catalogues.ts";
@@ -16,6 +17,7 @@ import { LINEAGE } from "./areas/lineage.ts";
 import { MAINTENANCE } from "./areas/maintenance.ts";
 import { MODELS } from "./areas/models.ts";
 import { MONITORING } from "./areas/monitoring.ts";
+import { MONITORING_REPORTS } from "./areas/monitoring_reports.ts";
 import { PICTURES } from "./areas/pictures.ts";
 import { PRODUCTS } from "./areas/products.ts";
 import { RELEASES } from "./areas/releases.ts";
@@ -25,6 +27,7 @@ import { SYSTEM } from "./areas/system.ts";
 import { TOKENS } from "./areas/tokens.ts";
 import { TRACKING } from "./areas/tracking.ts";
 import { TRIAL } from "./areas/trial.ts";
+import { WEBHOOKS } from "./areas/webhooks.ts";
 import type { AnyEndpoint } from "./endpoint.ts";
 
 /** Every endpoint. */
@@ -46,6 +49,9 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...RELEASES,
   ...LABELS,
   ...MONITORING,
+  ...MONITORING_REPORTS,
+  ...ALERTS,
+  ...WEBHOOKS,
   ...FEEDBACK_TRUST,
   ...ADMINISTRATION,
   ...TOKENS,

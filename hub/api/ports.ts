@@ -121,6 +121,8 @@ export interface HubDeps {
   readonly jobs: JobsPort;
   readonly verbs: VerbsPort;
   readonly monitor: MonitorPort;
+  /** Hosts that webhooks may reach although they are internal; none when absent. */
+  readonly webhookHosts?: readonly string[] | undefined;
   /** Scores single products for people who try them; absent where no bundle is opened. */
   readonly trial?: TrialPort | undefined;
   readonly products: ProductsPort;

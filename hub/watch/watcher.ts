@@ -27,6 +27,8 @@ export interface WatcherDeps {
   readonly log: Log;
 }
 
+/** Messages that were taken or given up are kept so long, for those who look why. */
+const DELIVERY_DAYS = 30;
 const HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
 
 /** See the module's note. */
@@ -147,6 +149,7 @@ export class Watcher implements Disposable {
     const alerts = await registry.alerts.forget(
       new Date(now() - keep.alertDays * DAY_MS).toISOString(),
     );
+    await registry.webhooks.forget(new Date(now() - DELIVERY_DAYS * DAY_MS).toISOString());
     if (rows + alerts > 0) log("debug", "old telemetry removed", { catalogue, rows, alerts });
   }
 }

@@ -295,6 +295,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/evaluation/",
       "hub/trial/",
       "hub/cards/",
+      "hub/watch/",
       "hub/registry/",
       "hub/artifact/",
       "hub/monitoring/",
