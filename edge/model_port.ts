@@ -41,24 +41,30 @@ export interface ModelWorker {
 
 /** WebAssembly that a worker compiles: it may read no file itself. */
 export interface WorkerBinaries {
-  /** Of the ONNX runtime. */
-  readonly runtime: Uint8Array<ArrayBuffer>;
+  /** Of the ONNX runtime; only bundles that the engine does not know make a worker ask for it. */
+  readonly runtime: () => Promise<Uint8Array<ArrayBuffer>>;
   readonly pictures: PictureBinaries;
 }
 
-/** To a worker. */
-export type WorkerRequest =
+/** What a worker is asked, by number. */
+export type WorkerQuestion =
   | {
     readonly type: "load";
     readonly id: number;
     readonly bytes: Uint8Array<ArrayBuffer>;
     readonly digest: string;
-    readonly binaries: WorkerBinaries;
+    /** Null for a worker that decodes natively. */
+    readonly pictures: PictureBinaries | null;
   }
   | { readonly type: "predict"; readonly id: number; readonly products: readonly ProductContent[] };
 
-/** From a worker. */
-export type WorkerReply =
+/** To a worker; the runtime goes to one that has asked for it. */
+export type WorkerRequest =
+  | WorkerQuestion
+  | { readonly type: "runtime"; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** What a worker says to a question, under its number. */
+export type WorkerAnswer =
   | { readonly id: number; readonly ok: true; readonly value: Loaded | readonly Scored[] }
   | {
     readonly id: number;
@@ -67,3 +73,6 @@ export type WorkerReply =
     readonly code: ErrorCode | null;
     readonly message: string;
   };
+
+/** From a worker. */
+export type WorkerReply = WorkerAnswer | { readonly id: null; readonly needs: "runtime" };

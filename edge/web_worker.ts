@@ -5,12 +5,14 @@
  *
  * @module
  */
-import { AppError } from "@aisle/shared/errors";
+import { AppError, messageOf } from "@aisle/shared/errors";
 import type {
   Loaded,
   ModelWorker,
   Scored,
+  WorkerAnswer,
   WorkerBinaries,
+  WorkerQuestion,
   WorkerReply,
   WorkerRequest,
 } from "./model_port.ts";
@@ -22,6 +24,11 @@ export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
     name: "model",
     deno: { permissions: "none" },
   });
+  return modelWorker(worker, binaries);
+}
+
+/** The {@linkcode ModelWorker} that runs in `worker`; without `binaries` where it brings its own code. */
+export function modelWorker(worker: Worker, binaries: WorkerBinaries | null): ModelWorker {
   const pending = new Map<
     number,
     { resolve: (value: never) => void; reject: (error: unknown) => void }
@@ -45,6 +52,7 @@ export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
   };
   worker.onmessage = (event: MessageEvent<WorkerReply>) => {
     const reply = event.data;
+    if (reply.id === null) return void sendRuntime();
     const waiting = pending.get(reply.id);
     if (waiting === undefined) return;
     pending.delete(reply.id);
@@ -52,7 +60,24 @@ export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
     else waiting.reject(rebuilt(reply));
   };
 
-  function ask<T extends Loaded | readonly Scored[]>(message: WorkerRequest): Promise<T> {
+  /** A worker without the runtime that it needs cannot go on. */
+  async function sendRuntime(): Promise<void> {
+    try {
+      if (binaries === null) throw new TypeError("this worker brings its own runtime");
+      const bytes = await binaries.runtime();
+      if (dead === null) {
+        worker.postMessage({ type: "runtime", bytes } satisfies WorkerRequest, [bytes.buffer]);
+      }
+    } catch (error) {
+      const reason = `it has no runtime: ${messageOf(error)}`;
+      end(reason);
+      died.resolve(reason);
+    }
+  }
+
+  function ask<T extends Loaded | readonly Scored[]>(
+    message: WorkerQuestion,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (dead !== null) return reject(new AppError("internal", `The model worker ended: ${dead}`));
       pending.set(message.id, { resolve, reject });
@@ -60,7 +85,10 @@ export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
     });
   }
   return {
-    load: (bytes, digest) => ask<Loaded>({ type: "load", id: nextId++, bytes, digest, binaries }),
+    load: (bytes, digest) => {
+      const pictures = binaries?.pictures ?? null;
+      return ask<Loaded>({ type: "load", id: nextId++, bytes, digest, pictures });
+    },
     predict: (products) => ask<readonly Scored[]>({ type: "predict", id: nextId++, products }),
     close: () => end("closed"),
     died: died.promise,
@@ -68,6 +96,6 @@ export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
 }
 
 /** An error as it was thrown on the other side; classes do not survive the way. */
-function rebuilt(reply: WorkerReply & { ok: false }): Error {
+function rebuilt(reply: WorkerAnswer & { readonly ok: false }): Error {
   return reply.code === null ? new Error(reply.message) : new AppError(reply.code, reply.message);
 }

@@ -1,5 +1,5 @@
 /**
- * The WebAssembly that model workers are handed; read once, by the one thread that may read it.
+ * The WebAssembly that model workers are handed, by the one thread that may read it.
  *
  * @module
  */
@@ -7,8 +7,7 @@ import { readPictureBinaries } from "@aisle/shared/images_wasm";
 import { readWasmBinary } from "@aisle/shared/serving";
 import type { WorkerBinaries } from "./model_port.ts";
 
-/** Runtime and picture decoders from the installed packages. */
+/** Picture decoders from the installed packages, and the runtime for who asks for it. */
 export async function readWorkerBinaries(): Promise<WorkerBinaries> {
-  const [runtime, pictures] = await Promise.all([readWasmBinary(), readPictureBinaries()]);
-  return { runtime, pictures };
+  return { runtime: readWasmBinary, pictures: await readPictureBinaries() };
 }

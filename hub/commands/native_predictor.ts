@@ -8,7 +8,7 @@ import { AppError } from "@aisle/shared/errors";
 import { pictureReader } from "@aisle/shared/images";
 import { openPredictor, ortRuntime, type Predictor } from "@aisle/shared/serving";
 import { withMergedLabels } from "../evaluation/merged_labels.ts";
-import { sharpDecoder } from "../images/sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 
 /**
  * Opens a bundle natively and proves it on its golden samples.

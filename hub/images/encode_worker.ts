@@ -9,7 +9,7 @@
 import * as ort from "onnxruntime-node";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { HANDMADE, handmadeFeatures, type ImageRecipe, pictureReader } from "@aisle/shared/images";
-import { sharpDecoder } from "./sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 
 /** What a Worker is told first. */
 export interface EncodeSetup {

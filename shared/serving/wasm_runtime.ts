@@ -7,8 +7,11 @@ import { ortRuntime, type Runtime } from "./runtime.ts";
 
 /** Options of {@linkcode wasmRuntime}. */
 export interface WasmRuntimeOptions {
-  /** Bytes of `ort-wasm-simd-threaded.wasm`; given (see `readWasmBinary`), so that nothing is fetched. */
-  readonly wasmBinary: Uint8Array;
+  /**
+   * Bytes of `ort-wasm-simd-threaded.wasm`; given (see `readWasmBinary`), so that nothing is fetched. A function is
+   * asked only where a graph needs the runtime.
+   */
+  readonly wasmBinary: Uint8Array | (() => Promise<Uint8Array>);
 }
 
 /**
@@ -23,9 +26,11 @@ export async function wasmRuntime(options: WasmRuntimeOptions): Promise<Runtime>
     const hidden = { value: undefined, configurable: true, writable: true };
     Object.defineProperty(globalThis, "location", hidden);
   }
+  const { wasmBinary } = options;
+  const bytes = typeof wasmBinary === "function" ? await wasmBinary() : wasmBinary;
   const ort = await import("onnxruntime-web/wasm");
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.proxy = false;
-  ort.env.wasm.wasmBinary = options.wasmBinary;
+  ort.env.wasm.wasmBinary = bytes;
   return ortRuntime("wasm", ort);
 }

@@ -8,90 +8,15 @@
  * @module
  */
 
-/** One row: files under `path` (or the file itself) and what they may import. */
-export interface Layer {
-  readonly path: string;
-  /** `core` layers are deterministic and do no I/O. */
-  readonly kind: "core" | "shell";
-  readonly mayImport: readonly string[];
-  /** npm packages this layer is allowed to name. */
-  readonly packages?: readonly string[];
-}
+import { base, type Layer, shared, SHARED_LAYERS } from "./shared_layers.ts";
 
-const base = ["shared/hash.ts", "shared/errors.ts", "shared/random.ts", "shared/stats.ts"];
-const shared = [
-  ...base,
-  "shared/inputs.ts",
-  "shared/wasm_code.ts",
-  "shared/features/",
-  "shared/tokens/",
-  "shared/images/",
-  "shared/bundle/",
-  "shared/contract.ts",
-];
+export type { Layer };
+
 const hubBase = [...shared, "hub/params.ts", "hub/log.ts", "hub/config.ts"];
 
 /** Most specific `path` wins. */
 export const LAYERS: readonly Layer[] = [
-  // shared: leaves first
-  { path: "shared/hash.ts", kind: "core", mayImport: [] },
-  { path: "shared/errors.ts", kind: "core", mayImport: [] },
-  { path: "shared/random.ts", kind: "core", mayImport: [] },
-  { path: "shared/stats.ts", kind: "core", mayImport: [] },
-  { path: "shared/wasm_code.ts", kind: "core", mayImport: [] },
-  { path: "shared/inputs.ts", kind: "core", mayImport: [], packages: ["zod"] },
-  { path: "shared/features/", kind: "core", mayImport: base, packages: ["zod"] },
-  {
-    path: "shared/images/",
-    kind: "core",
-    mayImport: [...base, "shared/wasm_code.ts"],
-    packages: ["zod"],
-  },
-  // the decoder for places without native code
-  {
-    path: "shared/images_wasm/",
-    kind: "shell",
-    mayImport: [...base, "shared/images/"],
-    packages: ["@jsquash/jpeg", "@jsquash/png", "@jsquash/webp"],
-  },
-  {
-    path: "shared/tokens/",
-    kind: "core",
-    mayImport: [...base, "shared/features/"],
-    packages: ["@huggingface/tokenizers"],
-  },
-  {
-    path: "shared/contract.ts",
-    kind: "core",
-    mayImport: [...base, "shared/inputs.ts"],
-    packages: ["zod"],
-  },
-  {
-    path: "shared/bundle/",
-    kind: "core",
-    mayImport: [
-      ...base,
-      "shared/inputs.ts",
-      "shared/features/",
-      "shared/images/",
-      "shared/contract.ts",
-    ],
-    packages: ["zod"],
-  },
-  // networks by kernels of our own
-  {
-    path: "shared/engine/",
-    kind: "core",
-    mayImport: [...base, "shared/wasm_code.ts", "shared/bundle/"],
-  },
-  // what talks to a hub from elsewhere
-  { path: "shared/client/", kind: "shell", mayImport: base },
-  {
-    path: "shared/serving/",
-    kind: "shell",
-    mayImport: [...shared, "shared/engine/"],
-    packages: ["onnxruntime-web"],
-  },
+  ...SHARED_LAYERS,
   // hub: in data-flow order
   { path: "hub/config.ts", kind: "core", mayImport: [...base, "shared/contract.ts"] },
   { path: "hub/params.ts", kind: "core", mayImport: base, packages: ["yaml", "zod"] },
@@ -114,7 +39,13 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/images/",
     kind: "shell",
-    mayImport: [...base, "shared/images/", "hub/data/", "hub/images/picture_reader.ts"],
+    mayImport: [
+      ...base,
+      "shared/images/",
+      "shared/images_native/",
+      "hub/data/",
+      "hub/images/picture_reader.ts",
+    ],
     packages: ["sharp", "onnxruntime-node"],
   },
   // rows of data versions for people to look into, in a Worker
@@ -231,6 +162,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [
       ...hubBase,
       "shared/images_wasm/",
+      "shared/images_native/",
       "shared/serving/",
       "hub/onnx/",
       "hub/data/",
@@ -359,6 +291,14 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "shared/images_wasm/", "shared/serving/"],
     packages: ["hono", "@hono/zod-openapi", "zod"],
   },
+  // the edge's entry for machines that trust native code
+  {
+    path: "edge/native/",
+    kind: "shell",
+    mayImport: [...shared, "shared/images_native/", "shared/serving/", "edge/"],
+    packages: ["onnxruntime-node"],
+  },
+  { path: "edge/native_main.ts", kind: "shell", mayImport: ["edge/"] },
   // what builds and ships; no part of any process
   { path: "tools/", kind: "shell", mayImport: [] },
 ];

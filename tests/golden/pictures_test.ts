@@ -7,7 +7,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { sharpDecoder } from "../../hub/images/sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 import { AppError } from "../../shared/errors.ts";
 import { sha256 } from "../../shared/hash.ts";
 import { decodeUpright, type Raster, toPixels } from "../../shared/images/mod.ts";

@@ -9,7 +9,7 @@
 import { pictureReader } from "@aisle/shared/images";
 import { readProducts } from "../../hub/data/products.ts";
 import type { ProductRow } from "../../hub/data/row.ts";
-import { sharpDecoder } from "../../hub/images/sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 
 const [folder, out, side = "64"] = Deno.args;
 if (folder === undefined || out === undefined) {

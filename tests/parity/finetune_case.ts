@@ -14,7 +14,7 @@ import * as ort from "onnxruntime-node";
 import { pictureReader } from "@aisle/shared/images";
 import { readProducts } from "../../hub/data/products.ts";
 import { loadImageEncoder } from "../../hub/encoders/load_image_encoder.ts";
-import { sharpDecoder } from "../../hub/images/sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 import { crossEntropy, dense } from "../../hub/model/graph/mod.ts";
 import { encodeOnnx } from "../../hub/onnx/mod.ts";
 import { openCpuExecutor } from "../../hub/training/executors/cpu_executor.ts";

@@ -14,8 +14,20 @@ const config = JSON.parse(
 Deno.test("the edge may use the network, read its runtime and read its own variables, and nothing else", () => {
   const edge = config.permissions["edge"]!;
   assert.deepEqual(Object.keys(edge).sort(), ["env", "net", "read"]);
-  assert.deepEqual(edge["read"], ["./node_modules", "./edge/model_worker.ts", "./shared"]);
+  assert.deepEqual(edge["read"], [
+    "./node_modules",
+    "./edge/model_worker.ts",
+    "./edge/serve_model.ts",
+    "./shared",
+  ]);
   assert.deepEqual(edge["env"], { allow: [...EDGE_VARIABLES], ignore: true });
+});
+
+Deno.test("the edge with native libraries may load those of the packages beside, and still not write or run", () => {
+  const native = config.permissions["edge-native"]!;
+  assert.deepEqual(Object.keys(native).sort(), ["env", "ffi", "net", "read", "sys"]);
+  assert.deepEqual(native["ffi"], ["./node_modules"]);
+  assert.deepEqual(native["env"], config.permissions["edge"]!["env"]);
 });
 
 Deno.test("the edge's own Workers get no more than the edge", async () => {

@@ -52,7 +52,7 @@ async function openJudged(
   });
   // Loaded for bundles with pictures alone: both are native code
   const native = await import("onnxruntime-node");
-  const { sharpDecoder } = await import("../../images/sharp_decoder.ts");
+  const { sharpDecoder } = await import("@aisle/shared/images_native");
   const ours = await openPredictor(
     bundle,
     ortRuntime("native", native as unknown as OrtLike),

@@ -8,7 +8,7 @@ import { AppError } from "@aisle/shared/errors";
 import { sha256 } from "@aisle/shared/hash";
 import { HANDMADE, handmadeFeatures, pictureReader } from "@aisle/shared/images";
 import { type ImageEncoder, loadImageEncoder } from "../../../hub/encoders/mod.ts";
-import { sharpDecoder } from "../../../hub/images/sharp_decoder.ts";
+import { sharpDecoder } from "@aisle/shared/images_native";
 import { encodeOnnx } from "../../../hub/onnx/mod.ts";
 import type { Params } from "../../../hub/params.ts";
 import type { TrainPictures } from "../../../hub/training/train_pictures.ts";

@@ -1,11 +1,11 @@
 /**
- * The hub's decoder: sharp (libvips), used to decode and for nothing else.
+ * The native decoder: sharp (libvips), used to decode and for nothing else.
  *
  * No resize here: libvips would shrink some formats while it loads them, which shifts pixels.
  *
  * @module
  */
-import type { PictureDecoder } from "@aisle/shared/images";
+import type { PictureDecoder } from "../images/mod.ts";
 import sharp from "sharp";
 
 /** A decoder of this thread; several may run side by side. */

@@ -1,0 +1,27 @@
+/**
+ * Entry of a model worker on native libraries.
+ *
+ * @module
+ */
+import * as native from "onnxruntime-node";
+import { pictureReader } from "@aisle/shared/images";
+import { sharpDecoder } from "@aisle/shared/images_native";
+import {
+  openPredictor,
+  type OrtLike,
+  ortRuntime,
+  readLinearTable,
+  type Runtime,
+} from "@aisle/shared/serving";
+import { serveModel, type WorkerScope } from "../serve_model.ts";
+
+// The package declares tensor types of its own; what is used of it is the same
+const ort = ortRuntime("native", native as unknown as OrtLike);
+/** A text needs no runtime: to begin a run costs more than its sums. */
+const runtime: Runtime = { ...ort, openTable: readLinearTable };
+const readPixels = pictureReader(sharpDecoder());
+
+serveModel(
+  globalThis as unknown as WorkerScope,
+  (bundle) => openPredictor(bundle, runtime, { readPixels }),
+);

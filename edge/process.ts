@@ -1,0 +1,125 @@
+/**
+ * The edge's process: reads the environment, opens what the machine has, serves until it is told to stop.
+ *
+ * With the entries that say what models run on, the only module of the edge that touches the machine.
+ *
+ * @module
+ */
+import { keyIdOf } from "@aisle/shared/bundle";
+import { AppError, messageOf } from "@aisle/shared/errors";
+import { readPictureHeader } from "@aisle/shared/images";
+import { type EdgeConfig, edgeConfig } from "./config.ts";
+import { startEdge } from "./edge.ts";
+import { type Keep, memoryKeep, openKeep } from "./keep.ts";
+import { jsonLog, type Log } from "./log.ts";
+import type { ModelWorker } from "./model_port.ts";
+import { systemClock } from "./waiting.ts";
+
+const log = jsonLog((line) => console.log(line), systemClock.now);
+
+async function serve(openWorkers: OpenWorkers): Promise<void> {
+  const config = edgeConfig((name) => Deno.env.get(name));
+  const edgeId = config.edgeId ?? await keptEdgeId(config);
+  const keep = await keepOf(config, edgeId);
+  const startWorker = await openWorkers();
+  const edge = await startEdge({
+    config,
+    edgeId,
+    keep,
+    startWorker,
+    fetch,
+    checkPicture: readPictureHeader,
+    clock: systemClock,
+    newId: () => crypto.randomUUID(),
+    residentBytes: () => Deno.memoryUsage().rss,
+    log,
+  });
+  const server = listen(config, edge.app.fetch, log);
+  const { hostname, port } = server.addr as Deno.NetAddr;
+  log("info", "edge listening", {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    edgeId,
+    catalogue: config.catalogue,
+    hub: config.hubUrl.href,
+    persistent: keep.persistent,
+  });
+  let stopping = false;
+  const stop = async (signal: string) => {
+    // A second signal does not wait.
+    if (stopping) Deno.exit(130);
+    stopping = true;
+    log("info", "edge stopping", { signal });
+    await server.shutdown();
+    await edge.close();
+    Deno.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void stop(signal));
+  }
+}
+
+/** @throws {AppError} `usage` for an address that cannot be had */
+function listen(
+  config: EdgeConfig,
+  handler: (request: Request) => Response | Promise<Response>,
+  log: Log,
+): Deno.HttpServer {
+  try {
+    return Deno.serve({
+      port: config.port,
+      hostname: config.host,
+      onListen: () => {},
+      onError: (error) => {
+        log("error", "request broke", { reason: messageOf(error) });
+        return new Response(null, { status: 500 });
+      },
+    }, handler);
+  } catch (error) {
+    const address = `${config.host}:${config.port}`;
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "the port is taken. Set EDGE_PORT to a free one"
+      : messageOf(error);
+    throw new AppError("usage", `Cannot listen on ${address}: ${why}`, { cause: error });
+  }
+}
+
+/** What survives a restart; one for each edge, catalogue and key, so that none reads what is another's. */
+async function keepOf(config: EdgeConfig, edgeId: string): Promise<Keep> {
+  if (config.cache === "memory") return memoryKeep();
+  const raw = Uint8Array.from(atob(config.publicKey), (char) => char.charCodeAt(0));
+  const name = `aisle-edge ${edgeId} ${config.catalogue} ${keyIdOf(raw)}`;
+  return await openKeep(caches, name, { clear: config.cache === "clear", onMemory });
+}
+
+/** The id that this machine's edge on this port gave itself at its first start. */
+async function keptEdgeId(config: EdgeConfig): Promise<string> {
+  const made = `edge-${config.port}-${crypto.randomUUID().slice(0, 8)}`;
+  if (config.cache === "memory") return made;
+  const keep = await openKeep(caches, "aisle-edge identities", { onMemory });
+  const name = `port/${config.port}`;
+  const kept = await keep.get(name);
+  if (kept !== null) return new TextDecoder().decode(kept);
+  await keep.put(name, new TextEncoder().encode(made));
+  return made;
+}
+
+function onMemory(error: unknown): void {
+  log("warn", "nothing will be kept over a restart: the Web Cache API does not work here", {
+    reason: messageOf(error),
+  });
+}
+
+/** Reads what workers need, and gives what starts one. */
+export type OpenWorkers = () => Promise<() => ModelWorker>;
+
+/** Serves until the process is told to stop; what keeps it from starting ends it. */
+export async function runEdgeProcess(openWorkers: OpenWorkers): Promise<void> {
+  try {
+    await serve(openWorkers);
+  } catch (error) {
+    const known = error instanceof AppError;
+    // For a person at a terminal, not for a collector of logs: nothing runs yet.
+    console.error(known ? error.message : error);
+    Deno.exit(known && error.code === "usage" ? 2 : 1);
+  }
+}
