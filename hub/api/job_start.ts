@@ -10,6 +10,7 @@ import {
   GarbageJobInput,
   InspectJobInput,
   PipelineJobInput,
+  ScoreJobInput,
   SimulateJobInput,
   type SourceInput,
   TuneJobInput,
@@ -33,6 +34,7 @@ export const JOB_INPUTS: Readonly<Record<JobKind | HubJobKind, z.ZodType>> = {
   tune: TuneJobInput,
   simulate: SimulateJobInput,
   inspect: InspectJobInput,
+  score: ScoreJobInput,
   backup: BackupJobInput,
   gc: GarbageJobInput,
 };
@@ -58,10 +60,11 @@ export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
   const input = checkJobInput(hub, kind, order.input);
   if (HUB_JOB_KINDS.some((known) => known === kind)) {
     // They know no catalogue.
-  } else if (input.source === undefined) await findCatalogue(hub, catalogue);
-  else {
-    await requireFiles(hub, input.source);
-    await hub.registry.catalogues.ensure(catalogue);
+  } else {
+    if (input.source !== undefined) await requireFiles(hub, input.source);
+    // What scores needs a catalogue; what teaches may begin one.
+    if (input.source === undefined || kind === "score") await findCatalogue(hub, catalogue);
+    else await hub.registry.catalogues.ensure(catalogue);
   }
   const job = await hub.jobs.start({ ...limits, kind, catalogue, input, by: actorOf(c) });
   c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });

@@ -37,8 +37,14 @@ Deno.test("starting a job answers 202 with its address, and the job ends with it
 Deno.test("every kind has a path of its own, with or without a body", async () => {
   await using hub = await openTestHub();
   await seed(hub.registry, hub.blobs);
+  const csv = (await hub.blobs.put(new TextEncoder().encode("title\nBall\n"))).digest;
   for (const kind of JOB_KINDS) {
-    const response = await hub.send("operator", "POST", `/api/v1/catalogues/demo/${kind}`);
+    // Only scoring cannot begin without saying what.
+    const source = { kind: "table", csv, text: ["title"], label: null, id: null, image: null };
+    const json = kind === "score" ? { source: { ...source, images: null } } : undefined;
+    const response = await hub.send("operator", "POST", `/api/v1/catalogues/demo/${kind}`, {
+      json,
+    });
     assert.equal(response.status, 202, `${kind}: ${await response.clone().text()}`);
     assert.equal((await response.json()).kind, kind);
   }

@@ -30,6 +30,7 @@ export const JOB_KINDS = [
   "tune",
   "simulate",
   "inspect",
+  "score",
 ] as const;
 /** One of {@linkcode JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];

@@ -20,7 +20,7 @@ import {
 } from "./command.ts";
 import { connectHub } from "./hub_client.ts";
 import { scoreFile } from "./predict_file.ts";
-import { openScorer, type Scorer } from "./predict_scorer.ts";
+import { openScorer, type Scorer } from "../scoring/scorer.ts";
 import { resolveBundle } from "./release_commands.ts";
 import { scoreGuesses } from "./score_guesses.ts";
 import { percent, table } from "./terminal.ts";

@@ -12,7 +12,7 @@ import { readProducts } from "../data/products.ts";
 import type { ProductRow } from "../data/row.ts";
 import type { Source } from "../data/source.ts";
 import type { PictureFile, PictureFiles } from "../images/picture_files.ts";
-import type { Scorer } from "./predict_scorer.ts";
+import type { Scorer } from "../scoring/scorer.ts";
 import type { Guesses } from "./score_guesses.ts";
 import type { Terminal } from "./terminal.ts";
 import { openRawFile } from "./upload.ts";

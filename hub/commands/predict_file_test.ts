@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { verify } from "@aisle/shared/bundle";
 import { openPictureFiles } from "../images/picture_files.ts";
 import { tinyFusedBundle } from "../testing/fused_bundle.ts";
-import { openNative } from "./native_predictor.ts";
+import { openNative } from "../scoring/native_predictor.ts";
 import { scoreFile } from "./predict_file.ts";
-import { openScorer } from "./predict_scorer.ts";
+import { openScorer } from "../scoring/scorer.ts";
 import type { Terminal } from "./terminal.ts";
 
 const GOLDEN = new URL("../../tests/golden/pictures/", import.meta.url);

@@ -10,7 +10,7 @@ import {
   type PictureIndex,
   type PicturePlace,
 } from "../data/picture_index.ts";
-import type { PictureFiles } from "./picture_files.ts";
+import type { PictureFile } from "./picture_files.ts";
 
 /** What {@linkcode packPictures} is given beside the files. */
 export interface PackPicturesOptions {
@@ -22,7 +22,7 @@ export interface PackPicturesOptions {
 
 /** Reads every file once; a file that cannot be read gets an entry that says why. */
 export async function packPictures(
-  files: PictureFiles,
+  files: Iterable<PictureFile> & { readonly count: number },
   { keep, onProgress = () => {}, signal }: PackPicturesOptions,
 ): Promise<PictureIndex> {
   const packs: string[] = [];

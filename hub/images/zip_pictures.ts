@@ -8,7 +8,13 @@ import { AppError, messageOf } from "@aisle/shared/errors";
 import { PICTURE_LIMITS } from "@aisle/shared/images";
 import { isPictureFile } from "./is_picture_file.ts";
 import type { PictureFile, PictureFiles } from "./picture_files.ts";
-import { LOCAL_ENTRY, type ReadAt, readZipDirectory, type ZipEntry } from "./zip_directory.ts";
+import {
+  LOCAL_ENTRY,
+  type ReadAt,
+  readZipDirectory,
+  type Wrong,
+  type ZipEntry,
+} from "./zip_directory.ts";
 
 const LOCAL_BYTES = 30;
 /** Room for a local header's own extra field, so that one read is enough. */
@@ -30,22 +36,39 @@ export async function openZipPictures(path: string): Promise<PictureFiles> {
   try {
     const { size } = await file.stat();
     const readAt: ReadAt = (offset, length) => readFrom(file, offset, length);
-    const entries = await readZipDirectory(readAt, size, isPictureFile, wrong);
-    // A bomb may name the same bytes again and again.
-    const compressed = entries.reduce((sum, entry) => sum + entry.compressedBytes, 0);
-    if (compressed > size) throw wrong("its entries lie over each other");
-    entries.sort((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+    const pictures = await zipPictures(readAt, size, wrong);
     return {
-      count: entries.length,
-      *[Symbol.iterator]() {
-        for (const entry of entries) yield pictureOf(entry, readAt);
-      },
+      count: pictures.count,
+      [Symbol.iterator]: () => pictures[Symbol.iterator](),
       [Symbol.dispose]: () => file.close(),
     };
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+/**
+ * The pictures of a zip of `size` bytes, wherever they lie, sorted by path.
+ *
+ * @throws {AppError} what `wrong` makes, where it is no zip that can be read
+ */
+export async function zipPictures(
+  readAt: ReadAt,
+  size: number,
+  wrong: Wrong,
+): Promise<Iterable<PictureFile> & { readonly count: number }> {
+  const entries = await readZipDirectory(readAt, size, isPictureFile, wrong);
+  // A bomb may name the same bytes again and again.
+  const compressed = entries.reduce((sum, entry) => sum + entry.compressedBytes, 0);
+  if (compressed > size) throw wrong("its entries lie over each other");
+  entries.sort((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+  return {
+    count: entries.length,
+    *[Symbol.iterator]() {
+      for (const entry of entries) yield pictureOf(entry, readAt);
+    },
+  };
 }
 
 function pictureOf(entry: ZipEntry, readAt: ReadAt): PictureFile {

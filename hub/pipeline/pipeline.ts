@@ -17,6 +17,7 @@ import type { PipelineEvent } from "./pipeline_events.ts";
 import { Learner } from "./learner.ts";
 import type { ReleaseSigner } from "./releases.ts";
 import { RunRecorder } from "./run_recorder.ts";
+import { packed } from "./packed_source.ts";
 import { StageProcess } from "./stage_process.ts";
 import { StageRunner } from "./stage_runner.ts";
 import type { LabelErrorsOutput } from "./stage_values.ts";
@@ -135,12 +136,13 @@ async function runStages(
   let result: PipelineResult = { catalogue, ran: [], runId: null };
 
   if (input.source !== undefined) {
-    const report = await keeper.check(input.source);
+    const source = await packed(input.source, deps.blobs, runner);
+    const report = await keeper.check(source);
     result = { ...result, report };
     if (input.goal === "check") return result;
-    requireCodes(input.source);
+    requireCodes(source);
     requireUsable(report);
-    await keeper.ingest(input.source, input.unseenShare);
+    await keeper.ingest(source, input.unseenShare);
   } else if (input.goal === "check" || input.goal === "ingest") {
     throw new AppError("usage", `Cannot ${input.goal}: no files are named`);
   }

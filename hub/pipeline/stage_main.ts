@@ -15,6 +15,7 @@ const STAGES: Record<
   WorkerStage,
   () => Promise<(input: never, context: StageContext) => Promise<unknown>>
 > = {
+  pack: async () => (await import("./stages/pack.ts")).pack,
   check: async () => (await import("./stages/check.ts")).check,
   ingest: async () => (await import("./stages/ingest.ts")).ingest,
   diff: async () => (await import("./stages/diff.ts")).diff,
@@ -28,6 +29,7 @@ const STAGES: Record<
   export: async () => (await import("./stages/export.ts")).exportBundle,
   evaluate: async () => (await import("./stages/evaluate.ts")).evaluate,
   gate: async () => (await import("./stages/gate.ts")).gateStage,
+  score: async () => (await import("./stages/score.ts")).score,
 };
 
 const utf8 = new TextEncoder();

@@ -10,6 +10,7 @@ import type { Params } from "../params.ts";
 
 /** Stages that run in the stage process, in pipeline order. */
 export const WORKER_STAGES = [
+  "pack",
   "check",
   "ingest",
   "diff",
@@ -24,8 +25,8 @@ export const WORKER_STAGES = [
   "evaluate",
   "gate",
 ] as const;
-/** One of {@linkcode WORKER_STAGES}. */
-export type WorkerStage = (typeof WORKER_STAGES)[number];
+/** What runs in the stage process: a pipeline's stages, and scoring, which is no part of a run. */
+export type WorkerStage = (typeof WORKER_STAGES)[number] | "score";
 
 /** What a stage tells while it runs. */
 export type StageEvent =

@@ -17,6 +17,7 @@ import type { WorkerStage } from "./stage_protocol.ts";
 
 /** Sections, or single keys, of the params that a stage reads. */
 const SECTIONS: Record<WorkerStage, readonly string[]> = {
+  pack: [],
   check: ["check"],
   ingest: ["check"],
   diff: [],
@@ -44,11 +45,13 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   ],
   evaluate: ["evaluate"],
   gate: ["gate"],
+  score: [],
 };
 /** What shapes the bundle; its hash is the bundle's params. */
 const LEARNING = [...new Set([...SECTIONS.features, ...SECTIONS.train, ...SECTIONS.export])];
 /** Members of an output that name blobs. */
 const BLOB_MEMBERS = new Set([
+  "index",
   "report",
   "html",
   "blob",

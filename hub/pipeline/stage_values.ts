@@ -61,6 +61,37 @@ export interface DiffOutput {
   readonly blob: string;
 }
 
+/** Input of `pack`. */
+export interface PackInput {
+  /** Blob of a zip of pictures. */
+  readonly zip: string;
+}
+/** Output of `pack`. */
+export interface PackOutput {
+  /** Blob of the pictures' index. */
+  readonly index: string;
+  readonly pictures: number;
+}
+
+/** Input of `score`: what is scored, by what, and how codes are called now. */
+export interface ScoreInput {
+  readonly source: Source;
+  readonly bundle: string;
+  readonly labelMerges: Readonly<Record<string, string>>;
+  readonly names: Readonly<Record<string, string>>;
+}
+/** Output of `score`. */
+export interface ScoreOutput {
+  /** CSV: the file's own columns and behind them the guesses. */
+  readonly blob: string;
+  readonly bundle: string;
+  readonly rows: number;
+  readonly auto: number;
+  readonly review: number;
+  /** Rows without a product; they are to be reviewed too. */
+  readonly unreadable: number;
+}
+
 /** Input of `merge`. */
 export interface MergeInput {
   readonly blob: string;

@@ -26,11 +26,13 @@ import {
   BackupJobInput,
   GarbageJobInput,
   PipelineJobInput,
+  ScoreJobInput,
   SimulateJobInput,
   TuneJobInput,
 } from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
 import type { Upkeep } from "../upkeep/upkeep.ts";
+import { runScoring } from "./score_job.ts";
 import { simulate } from "./simulate.ts";
 import { tune } from "./tune_job.ts";
 
@@ -92,6 +94,7 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
       const { dryRun } = parse(GarbageJobInput, job.input ?? {}, "gc");
       return deps.upkeep.collectGarbage({ dryRun, signal, onProgress: progress(emit, "blobs") });
     },
+    score: (work) => runScoring(deps, work, parse(ScoreJobInput, work.job.input ?? {}, "score")),
     inspect: (work) => runInspection(deps.params, work, deps.now()),
     simulate: async ({ job, registry, signal, emit }) => {
       const input = parse(SimulateJobInput, job.input ?? {}, "simulate");

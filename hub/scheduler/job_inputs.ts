@@ -41,6 +41,14 @@ export const PipelineJobInput = z.strictObject({
 /** Parsed form of {@linkcode PipelineJobInput}. */
 export type PipelineJobInput = z.infer<typeof PipelineJobInput>;
 
+/** Input of a scoring: a source without codes, and the bundle (the champion where none is named). */
+export const ScoreJobInput = z.strictObject({
+  source: SourceInput,
+  bundle: digest.optional(),
+});
+/** Parsed form of {@linkcode ScoreJobInput}. */
+export type ScoreJobInput = z.infer<typeof ScoreJobInput>;
+
 /** Input of a simulation. */
 export const SimulateJobInput = z.strictObject({
   products: z.int().positive().default(50),

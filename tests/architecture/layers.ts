@@ -123,6 +123,20 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...shared, "shared/serving/", "hub/params.ts", "hub/data/"],
     packages: ["zod"],
   },
+  // bundles over many products, natively
+  {
+    path: "hub/scoring/",
+    kind: "shell",
+    mayImport: [
+      ...shared,
+      "shared/images_native/",
+      "shared/serving/",
+      "hub/data/",
+      "hub/images/",
+      "hub/evaluation/",
+    ],
+    packages: ["onnxruntime-node"],
+  },
   {
     path: "hub/db/",
     kind: "shell",
@@ -174,6 +188,7 @@ export const LAYERS: readonly Layer[] = [
       "hub/vision/",
       "hub/export/",
       "hub/evaluation/",
+      "hub/scoring/",
       "hub/registry/",
       "hub/artifact/",
       "hub/monitoring/",

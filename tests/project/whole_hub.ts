@@ -145,7 +145,6 @@ export class WholeHub implements AsyncDisposable {
           yield { path, sizeBytes: bytes.length, read: () => Promise.resolve({ bytes }) };
         }
       },
-      [Symbol.dispose]: () => {},
     }, { keep: (_digest, bytes) => this.blobs.put(bytes) });
     return (await this.blobs.put(writePictureIndex(index))).digest;
   }

@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { limitedBody, MAX_BLOB_BYTES } from "../bodies.ts";
 import { respondWithBlob } from "../byte_response.ts";
 import { endpoint } from "../endpoint.ts";
+import { previewTable } from "../tables.ts";
 import { DigestParams, DigestSchema, EXAMPLE } from "../schemas.ts";
 
 const tag = "blobs";
@@ -56,5 +57,37 @@ export const BLOBS = [
       respondWithBlob(c, params.digest, {
         headers: { "content-disposition": `attachment; filename="${params.digest}"` },
       }),
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/blobs/{digest}/table",
+    id: "preview-table",
+    tag,
+    summary: "The first rows of a CSV, and what its columns probably are",
+    description: "Names, values and lengths are looked at; the guess is for a person to confirm.",
+    params: DigestParams,
+    query: z.object({ rows: z.coerce.number().int().min(1).max(100).default(10) }),
+    answer: {
+      description: "Header, rows and guesses",
+      schema: z.object({
+        header: z.array(z.string()).readonly(),
+        delimiter: z.string(),
+        rows: z.array(z.array(z.string()).readonly()).readonly(),
+        guess: z.object({
+          text: z.array(z.string()).readonly(),
+          label: z.string().nullable(),
+          id: z.string().nullable(),
+          image: z.string().nullable(),
+        }),
+      }),
+      example: {
+        header: ["sku", "title", "category"],
+        delimiter: ",",
+        rows: [["A1", "Ballon de plage", "pool"]],
+        guess: { text: ["title"], label: "category", id: "sku", image: null },
+      },
+    },
+    problems: ["not-found", "csv-invalid"],
+    handle: ({ params, query }, c) => previewTable(c.get("hub").blobs, params.digest, query.rows),
   }),
 ];

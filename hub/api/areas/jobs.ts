@@ -5,6 +5,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { CatalogueName } from "@aisle/shared/contract";
+import { respondWithBlob } from "../byte_response.ts";
 import { found } from "../catalogue_lookup.ts";
 import type { HubContext } from "../context.ts";
 import { type AnyEndpoint, endpoint } from "../endpoint.ts";
@@ -131,7 +132,19 @@ const SUMMARIES: Readonly<Record<JobKind, string>> = {
   retrain: "Merges feedback, trains from the champion, judges, promotes if accepted",
   tune: "Searches for better params, each trial a tracked run",
   simulate: "Plays users against edges with unseen products",
+  score: "Scores a file of products: its rows with code, confidence, and auto or review",
   inspect: "Looks at the waiting feedback and starts a retrain where the params say so",
+};
+
+/** A table to score. */
+const TABLE = {
+  kind: "table" as const,
+  csv: EXAMPLE.digest,
+  text: ["title", "description"],
+  label: null,
+  id: "sku",
+  image: null,
+  images: null,
 };
 
 /** One endpoint a kind, so that each can be called like the command of the same name. */
@@ -144,7 +157,9 @@ const STARTS: AnyEndpoint[] = JOB_KINDS.map((kind) =>
     summary: SUMMARIES[kind],
     description: "Stages whose inputs have not changed answer from before.",
     params: CatalogueParams,
-    body: { schema: JOB_INPUTS[kind], example: {}, optional: true },
+    body: kind === "score"
+      ? { schema: JOB_INPUTS[kind], example: { source: TABLE } }
+      : { schema: JOB_INPUTS[kind], example: {}, optional: true },
     answer: started,
     problems: ["not-found", "data-invalid"],
     handle: ({ params, body }, c) => answerStarted(c, params.catalogue, kind, body),
@@ -288,6 +303,34 @@ export const JOBS: readonly AnyEndpoint[] = [
       return streamJobEvents(c, job.id, {
         after: Number.isInteger(last) && last > 0 ? last : 0,
         stage: query.stage,
+      });
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/api/v1/jobs/{id}/predictions",
+    id: "get-predictions",
+    tag,
+    summary: "What a score job made of its file: CSV",
+    description:
+      "The file's own columns, behind them code, label, confidence, decision (auto or review) and the next " +
+      "guesses. A cell that a spreadsheet would run as a formula begins with an apostrophe.",
+    params: IdParams,
+    answer: {
+      description: "The table",
+      schema: z.string(),
+      example: "sku,title,code,label,confidence,decision\nA1,Ballon,1280,Toys,0.981234,auto\n",
+      contentType: "text/csv",
+    },
+    problems: ["not-found"],
+    async handle({ params }, c) {
+      const job = found(await c.get("hub").registry.jobs.get(params.id), "the job", params.id);
+      const { blob } = (job.kind === "score" ? job.result : null) as { blob?: string } | null ?? {};
+      return await respondWithBlob(c, found(blob ?? null, "predictions of the job", job.id), {
+        contentType: "text/csv; charset=utf-8",
+        headers: {
+          "content-disposition": `attachment; filename="${job.catalogue}-predictions.csv"`,
+        },
       });
     },
   }),

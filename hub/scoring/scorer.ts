@@ -7,7 +7,7 @@ import { type Manifest, verify } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
 import type { Predictor, ProductContent, Scored } from "@aisle/shared/serving";
 import { openNative } from "./native_predictor.ts";
-import type { PredictOrder, PredictReply } from "./predict_worker.ts";
+import type { PredictOrder, PredictReply } from "./scorer_worker.ts";
 
 /** Something that scores. */
 export interface Scorer extends AsyncDisposable {
@@ -129,7 +129,7 @@ class PredictPool {
   }
 
   #start(): Member {
-    const worker = new Worker(new URL("./predict_worker.ts", import.meta.url), {
+    const worker = new Worker(new URL("./scorer_worker.ts", import.meta.url), {
       type: "module",
       name: "predict",
     });
