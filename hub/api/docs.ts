@@ -41,5 +41,21 @@ function withExamples(document: OpenApiDocument): OpenApiDocument {
   for (const operation of Object.values(document.paths).flatMap((p) => Object.values(p))) {
     for (const parameter of operation.parameters ?? []) addExample(parameter);
   }
-  return document;
+  return mendNullable(document) as OpenApiDocument;
+}
+
+/**
+ * References that may be null, as JSON Schema says it: the library writes that a value must fit the reference and be
+ * an object or null, which no null does.
+ */
+function mendNullable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(mendNullable);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).map(([name, member]) => [name, mendNullable(member)]);
+  const { allOf, ...rest } = Object.fromEntries(members) as { allOf?: unknown };
+  const [first, second, ...more] = Array.isArray(allOf) ? allOf : [];
+  const nullable = more.length === 0 && "$ref" in (first ?? {}) &&
+    JSON.stringify(second) === '{"type":["object","null"]}';
+  if (nullable) return { ...rest, anyOf: [first, { type: "null" }] };
+  return Object.fromEntries(members);
 }

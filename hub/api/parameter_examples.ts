@@ -43,8 +43,10 @@ function exampleOf(name: string, schema: Readonly<Record<string, unknown>>): unk
   if (typeof schema["pattern"] === "string" && schema["pattern"].includes("{64}")) {
     return EXAMPLE.digest;
   }
-  if (name in BY_NAME) return BY_NAME[name];
-  const types = [schema["type"]].flat();
+  const types = [schema["type"]].flat(), named = BY_NAME[name];
+  if (named !== undefined && types.includes(typeof named === "number" ? "integer" : "string")) {
+    return named;
+  }
   if (types.includes("integer") || types.includes("number")) return schema["minimum"] ?? 1;
   if (types.includes("boolean")) return true;
   return EXAMPLE.id;

@@ -6,6 +6,7 @@
 
 /** Values by name. */
 export interface HubSchemas {
+  readonly "Alert": { readonly "id": string; readonly "catalogue": string; readonly "key": string; readonly "kind": string; readonly "severity": "info" | "warning" | "critical"; readonly "state": "open" | "acknowledged" | "resolved"; readonly "message": string; readonly "details"?: unknown | undefined; readonly "raisedAt": string; readonly "lastRaisedAt": string; readonly "times": number; readonly "acknowledgedAt": string | null; readonly "acknowledgedBy": string | null; readonly "mutedUntil": string | null; readonly "mutedBy": string | null; readonly "resolvedAt": string | null; readonly "resolvedBy": string | null };
   readonly "AliasChange": HubSchemas["Aliases"] & { readonly "kind": "challenger" | "promote" | "rollback"; readonly "by": string; readonly "why": string; readonly "at": string; readonly "release": number | null };
   readonly "Aliases": { readonly "catalogue": string; readonly "revision": number; readonly "champion": string | null; readonly "challenger": string | null; readonly "previous": string | null };
   readonly "Catalogue": { readonly "name": string; readonly "title": string; readonly "createdAt": string };
@@ -23,7 +24,9 @@ export interface HubSchemas {
   readonly "MadeToken": { readonly "token": string; readonly "record": HubSchemas["Token"] };
   readonly "Model": { readonly "digest": string; readonly "catalogue": string; readonly "runId": string | null; readonly "dataset": string | null; readonly "sizeBytes": number; readonly "manifest"?: unknown | undefined; readonly "createdAt": string; readonly "version": number };
   readonly "ModelCard": { readonly "format": "aisle-card/1"; readonly "model": { readonly "catalogue": string; readonly "title": string; readonly "version": number; readonly "digest": string; readonly "kind": "text" | "fused"; readonly "sizeBytes": number; readonly "createdAt": string; readonly "aliases": readonly string[] }; readonly "intendedUse": readonly string[]; readonly "signature": { readonly "inputs": readonly { readonly "name": string; readonly "type": string; readonly "meaning": string }[]; readonly "outputs": readonly { readonly "name": string; readonly "type": string; readonly "meaning": string }[]; readonly "example": { readonly "designation": string; readonly "description": string } | null }; readonly "data"?: unknown | undefined; readonly "metrics"?: unknown | undefined; readonly "classes": readonly { readonly "code": string; readonly "name": string; readonly "dataRows": number | null; readonly "goldRows": number; readonly "precision": number; readonly "recall": number; readonly "f1": number }[]; readonly "limits": readonly string[]; readonly "verdict": { readonly "accept": boolean; readonly "failed": readonly string[] } | null; readonly "run"?: unknown | undefined };
+  readonly "MonitorReport": { readonly "catalogue": string; readonly "at": string; readonly "digest": string | null; readonly "windowHours": number; readonly "traffic": { readonly "requests": number; readonly "predictions": number; readonly "errors": number; readonly "reviewShare": number | null; readonly "latencyP50Ms": number | null; readonly "latencyP95Ms": number | null; readonly "latencyP99Ms": number | null }; readonly "accuracy": { readonly "n": number; readonly "value": number; readonly "low": number; readonly "high": number } | null; readonly "expectedAccuracy"?: { readonly "n": number; readonly "value": number; readonly "low": number; readonly "high": number } | null | undefined; readonly "accuracySeverity"?: "none" | "warning" | "critical" | undefined; readonly "estimatedAccuracy": { readonly "n": number; readonly "value": number; readonly "low": number; readonly "high": number; readonly "classes": Readonly<Record<string, { readonly "n": number; readonly "value": number }>> } | null; readonly "drift": { readonly "severity": "none" | "warning" | "critical"; readonly "findings": readonly ({ readonly "what": string; readonly "area": "inputs" | "predictions" | "confidence"; readonly "n": number; readonly "psi": number | null; readonly "jensenShannon": number | null; readonly "chiSquared": { readonly "statistic": number; readonly "df": number; readonly "p": number } | null; readonly "severity": "none" | "warning" | "critical"; readonly "expected": readonly number[]; readonly "observed": readonly number[]; readonly "buckets": readonly string[] })[]; readonly "why": string | null }; readonly "recallDrops": readonly ({ readonly "code": string; readonly "expected": number; readonly "observed": { readonly "n": number; readonly "value": number; readonly "low": number; readonly "high": number }; readonly "severity": "none" | "warning" | "critical" })[] } | null;
   readonly "Problem": { readonly "type": string; readonly "title": string; readonly "status": number; readonly "code": string; readonly "detail": string; readonly "requestId": string; readonly "details"?: unknown | undefined };
+  readonly "Product": { readonly "id": string; readonly "designation": string; readonly "description": string; readonly "code": string; readonly "productId": string; readonly "imageId": string; readonly "image": string; readonly "picture": string; readonly "origin": "raw" | "feedback"; readonly "source"?: string | undefined };
   readonly "Reign": { readonly "digest": string; readonly "since": string; readonly "until": string | null; readonly "kind": "promote" | "rollback"; readonly "by": string; readonly "why": string; readonly "release": number | null };
   readonly "Release": { readonly "catalogue": string; readonly "sequence": number; readonly "digest": string; readonly "kind": "promote" | "rollback" | "relabel"; readonly "signed": { readonly "payload": string; readonly "keyId": string; readonly "signature": string }; readonly "etag": string; readonly "by": string; readonly "why": string; readonly "createdAt": string };
   readonly "RetryPolicy": { readonly "attempts": number; readonly "backoffMs": number; readonly "maxBackoffMs": number; readonly "jitter": number } | null;
@@ -32,19 +35,26 @@ export interface HubSchemas {
   readonly "ScheduleInput": { readonly "catalogue": string; readonly "kind": "check" | "ingest" | "split" | "train" | "evaluate" | "pipeline" | "merge" | "retrain" | "tune" | "simulate" | "inspect"; readonly "cron": string; readonly "timeZone"?: string | undefined; readonly "enabled"?: boolean | undefined; readonly "input"?: unknown | undefined; readonly "missedPolicy"?: "skip" | "once" | undefined; readonly "timeoutMs"?: number | null | undefined; readonly "retry"?: HubSchemas["RetryPolicy"] | undefined; readonly "expectedByMs"?: number | null | undefined };
   readonly "Split": { readonly "digest": string; readonly "catalogue": string; readonly "dataset": string; readonly "parent": string | null; readonly "counts": Readonly<Record<string, number>>; readonly "createdAt": string };
   readonly "StoredFeedback": { readonly "idempotencyKey": string; readonly "edgeId": string; readonly "catalogue": string; readonly "requestId": string | null; readonly "product": { readonly "designation": string; readonly "description": string; readonly "productid": string; readonly "imageid": string; readonly "picture"?: string | undefined } | null; readonly "code": string; readonly "predicted": { readonly "code": string; readonly "confidence": number; readonly "digest": string } | null; readonly "source": string; readonly "at": string; readonly "state": "pending" | "unjoined" | "merged" | "set-aside" | "quarantined" | "rejected"; readonly "dataset": string | null; readonly "reason": string | null; readonly "storedAt": string };
+  readonly "TelemetryPoint": { readonly "start": string; readonly "requests": number; readonly "predictions": number; readonly "errors": number; readonly "review": number; readonly "meanConfidence": number | null; readonly "pictures": number; readonly "latencyP50Ms": number | null; readonly "latencyP95Ms": number | null; readonly "latencyP99Ms": number | null };
   readonly "TelemetrySummary": { readonly "windows": number; readonly "requests": number; readonly "predictions": number; readonly "errors": Readonly<Record<string, number>>; readonly "codes": Readonly<Record<string, number>>; readonly "decisions": { readonly "auto": number; readonly "review": number }; readonly "confidence": readonly number[]; readonly "latencyMs": Readonly<Record<string, number>>; readonly "latencyP50Ms": number | null; readonly "latencyP95Ms": number | null; readonly "latencyP99Ms": number | null; readonly "pictures": { readonly "used": number; readonly "skipped": number; readonly "invalid": number }; readonly "feedback": { readonly "received": number; readonly "delivered": number; readonly "dropped": number }; readonly "boots": readonly { readonly "edgeId": string; readonly "bootId": string; readonly "windows": number; readonly "lastSeq": number; readonly "missing": number; readonly "dropped": number }[] };
   readonly "Token": { readonly "id": string; readonly "name": string; readonly "role": "admin" | "operator" | "viewer" | "edge"; readonly "catalogue": string | null; readonly "createdAt": string; readonly "rotatedAt": string | null; readonly "previousUntil": string | null; readonly "expiresAt": string | null; readonly "revokedAt": string | null; readonly "lastUsedAt": string | null };
   readonly "Verdict": { readonly "digest": string; readonly "catalogue": string; readonly "bundle": string; readonly "against": string | null; readonly "accept": boolean; readonly "blob": string; readonly "htmlBlob": string | null; readonly "runId": string | null; readonly "createdAt": string };
+  readonly "Webhook": { readonly "id": string; readonly "name": string; readonly "origin": string; readonly "catalogue": string | null; readonly "minSeverity": "info" | "warning" | "critical"; readonly "enabled": boolean; readonly "createdAt": string; readonly "createdBy": string };
+  readonly "WebhookDelivery": { readonly "id": string; readonly "webhook": string; readonly "event": string; readonly "state": "pending" | "delivered" | "failed"; readonly "attempts": number; readonly "nextAt": string; readonly "status": number | null; readonly "error": string | null; readonly "createdAt": string; readonly "settledAt": string | null };
 }
 
 /** What each operation takes and answers. */
 export interface HubOperations {
+  readonly "acknowledge-alert": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Alert"] };
   readonly "add-label": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "code": string; readonly "name": string; readonly "expectedRevision"?: number | undefined } }; answer: HubSchemas["LabelList"] };
   readonly "alias-history": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly HubSchemas["AliasChange"][] } };
-  readonly "aliases-at": { input: { readonly path: { readonly "catalogue": string }; readonly query: { readonly "moment": string } }; answer: { readonly "at": string; readonly "aliases": { readonly "catalogue": string; readonly "revision": number; readonly "champion": string | null; readonly "challenger": string | null; readonly "previous": string | null }; readonly "reign": HubSchemas["Reign"] & (Readonly<Record<string, unknown>> | null) } };
+  readonly "aliases-at": { input: { readonly path: { readonly "catalogue": string }; readonly query: { readonly "moment": string } }; answer: { readonly "at": string; readonly "aliases": { readonly "catalogue": string; readonly "revision": number; readonly "champion": string | null; readonly "challenger": string | null; readonly "previous": string | null }; readonly "reign": HubSchemas["Reign"] | null } };
   readonly "cancel-job": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Job"] };
+  readonly "change-webhook": { input: { readonly path: { readonly "id": string }; readonly body: { readonly "name"?: string | undefined; readonly "enabled"?: boolean | undefined; readonly "minSeverity"?: "info" | "warning" | "critical" | undefined; readonly "secret"?: string | undefined } }; answer: HubSchemas["Webhook"] };
   readonly "compare-runs": { input: { readonly query: { readonly "ids": string; readonly "metrics"?: string | undefined; readonly "points"?: number | undefined } }; answer: { readonly "runs": readonly HubSchemas["Run"][]; readonly "params": readonly { readonly "name": string; readonly "differs": boolean; readonly "values": readonly (string | number | boolean | null)[] }[]; readonly "metrics": readonly ({ readonly "name": string; readonly "curves": readonly ({ readonly "run": string; readonly "points": readonly { readonly "step": number; readonly "value": number | null; readonly "at": string }[] })[] })[] } };
   readonly "create-token": { input: { readonly body: { readonly "name": string; readonly "role": "admin" | "operator" | "viewer" | "edge"; readonly "catalogue"?: string | undefined; readonly "expiresAt"?: string | undefined } }; answer: HubSchemas["MadeToken"] };
+  readonly "create-webhook": { input: { readonly body: { readonly "name": string; readonly "url": string; readonly "secret": string; readonly "catalogue"?: string | null | undefined; readonly "minSeverity"?: "info" | "warning" | "critical" | undefined } }; answer: HubSchemas["Webhook"] };
+  readonly "diff-datasets": { input: { readonly path: { readonly "catalogue": string; readonly "digest": string }; readonly query: { readonly "against": string; readonly "kind"?: "added" | "removed" | "changed" | undefined; readonly "limit"?: number | undefined; readonly "cursor"?: number | null | undefined } }; answer: { readonly "counts": { readonly "added": number; readonly "removed": number; readonly "changed": number }; readonly "classes": readonly { readonly "code": string; readonly "before": number; readonly "after": number }[]; readonly "items": readonly { readonly "kind": "added" | "removed" | "changed"; readonly "before": HubSchemas["Product"] | null; readonly "after": HubSchemas["Product"] | null }[]; readonly "next": string | null } };
   readonly "edge-bundle": { input: { readonly path: { readonly "digest": string } }; answer: Response };
   readonly "edge-feedback": { input: { readonly body: { readonly "idempotencyKey": string; readonly "edgeId": string; readonly "catalogue": string; readonly "requestId": string | null; readonly "product": { readonly "designation": string; readonly "description": string; readonly "productid": string; readonly "imageid": string; readonly "picture"?: string | undefined } | null; readonly "code": string; readonly "predicted": { readonly "code": string; readonly "confidence": number; readonly "digest": string } | null; readonly "source": string; readonly "at": string } }; answer: { readonly "stored": boolean; readonly "duplicate": boolean } };
   readonly "edge-has-picture": { input: { readonly path: { readonly "digest": string } }; answer: { readonly "digest": string } };
@@ -54,6 +64,7 @@ export interface HubOperations {
   readonly "ensure-catalogue": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "title"?: string | undefined } }; answer: HubSchemas["Catalogue"] };
   readonly "feedback-stats": { input: { readonly path: { readonly "catalogue": string }; readonly query?: { readonly "digest"?: string | undefined; readonly "since"?: string | undefined } }; answer: HubSchemas["FeedbackStats"] };
   readonly "follow-job": { input: { readonly path: { readonly "id": string }; readonly query?: { readonly "after"?: number | null | undefined; readonly "stage"?: string | undefined } }; answer: Response };
+  readonly "get-alert": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Alert"] };
   readonly "get-aliases": { input: { readonly path: { readonly "catalogue": string } }; answer: HubSchemas["Aliases"] };
   readonly "get-blob": { input: { readonly path: { readonly "digest": string } }; answer: Response };
   readonly "get-catalogue": { input: { readonly path: { readonly "catalogue": string } }; answer: HubSchemas["Catalogue"] & { readonly "settings": Readonly<Record<string, unknown>> } };
@@ -71,6 +82,7 @@ export interface HubOperations {
   readonly "info": { input: Record<never, never>; answer: { readonly "version": string; readonly "publicKey": string; readonly "keyId": string } };
   readonly "judge-feedback-source": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "source": string; readonly "edgeId": string; readonly "trust"?: "trusted" | "neutral" | "untrusted" | "blocked" | undefined; readonly "weight"?: number | undefined; readonly "quotaPerDay"?: number | null | undefined } }; answer: { readonly "items": readonly HubSchemas["FeedbackSource"][] } };
   readonly "label-history": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly { readonly "version": number; readonly "action": "add" | "rename" | "merge"; readonly "code": string; readonly "value": string; readonly "by": string; readonly "at": string }[] } };
+  readonly "list-alerts": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "catalogue"?: string | undefined; readonly "state"?: "open" | "acknowledged" | "resolved" | "unresolved" | undefined } }; answer: { readonly "items": readonly HubSchemas["Alert"][]; readonly "next": string | null } };
   readonly "list-audit": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "actor"?: string | undefined; readonly "action"?: string | undefined } }; answer: { readonly "items": readonly { readonly "id": number; readonly "at": string; readonly "actor": string; readonly "action": string; readonly "target": string; readonly "details"?: unknown | undefined }[]; readonly "next": string | null } };
   readonly "list-catalogues": { input: Record<never, never>; answer: { readonly "items": readonly HubSchemas["Catalogue"][] } };
   readonly "list-datasets": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly HubSchemas["Dataset"][]; readonly "head": string | null } };
@@ -80,23 +92,34 @@ export interface HubOperations {
   readonly "list-feedback-sources": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly HubSchemas["FeedbackSource"][] } };
   readonly "list-gold-products": { input: { readonly path: { readonly "digest": string }; readonly query?: { readonly "catalogue"?: string | undefined; readonly "code"?: string | undefined; readonly "predicted"?: string | undefined; readonly "wrong"?: "true" | "false" | undefined; readonly "limit"?: number | undefined; readonly "offset"?: number | null | undefined } }; answer: { readonly "items": readonly { readonly "id": string; readonly "code": string; readonly "predicted": string; readonly "confidence": number; readonly "designation": string | null; readonly "description": string | null; readonly "picture": string | null }[]; readonly "total": number } };
   readonly "list-job-stages": { input: { readonly path: { readonly "id": string } }; answer: { readonly "items": readonly HubSchemas["JobStage"][] } };
-  readonly "list-jobs": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "catalogue"?: string | undefined; readonly "kind"?: "check" | "ingest" | "split" | "train" | "evaluate" | "pipeline" | "merge" | "retrain" | "tune" | "simulate" | "inspect" | undefined; readonly "state"?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "lost" | undefined } }; answer: { readonly "items": readonly HubSchemas["Job"][]; readonly "next": string | null } };
+  readonly "list-jobs": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "catalogue"?: string | undefined; readonly "kind"?: "check" | "ingest" | "split" | "train" | "evaluate" | "pipeline" | "merge" | "retrain" | "tune" | "simulate" | "inspect" | "backup" | "gc" | undefined; readonly "state"?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "lost" | undefined } }; answer: { readonly "items": readonly HubSchemas["Job"][]; readonly "next": string | null } };
   readonly "list-labels": { input: { readonly path: { readonly "catalogue": string } }; answer: HubSchemas["LabelList"] };
   readonly "list-models": { input: { readonly query?: { readonly "catalogue"?: string | undefined; readonly "limit"?: number | undefined } }; answer: { readonly "items": readonly { readonly "digest": string; readonly "catalogue": string; readonly "runId": string | null; readonly "dataset": string | null; readonly "sizeBytes": number; readonly "createdAt": string; readonly "version": number; readonly "metrics": Readonly<Record<string, number | null>>; readonly "accepted": boolean | null }[] } };
+  readonly "list-products": { input: { readonly path: { readonly "catalogue": string; readonly "digest": string }; readonly query?: { readonly "text"?: string | undefined; readonly "code"?: string | undefined; readonly "limit"?: number | undefined; readonly "cursor"?: number | null | undefined } }; answer: { readonly "items": readonly HubSchemas["Product"][]; readonly "next": string | null; readonly "total": number } };
   readonly "list-releases": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly HubSchemas["Release"][] } };
   readonly "list-run-artifacts": { input: { readonly path: { readonly "id": string } }; answer: { readonly "items": readonly { readonly "runId": string; readonly "name": string; readonly "digest": string; readonly "sizeBytes": number; readonly "contentType": string; readonly "createdAt": string }[] } };
   readonly "list-runs": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "catalogue"?: string | undefined; readonly "kind"?: string | undefined; readonly "state"?: "running" | "succeeded" | "failed" | "cancelled" | "lost" | undefined } }; answer: { readonly "items": readonly HubSchemas["Run"][]; readonly "next": string | null } };
   readonly "list-schedules": { input: { readonly query?: { readonly "catalogue"?: string | undefined } }; answer: { readonly "items": readonly HubSchemas["Schedule"][] } };
+  readonly "list-set-aside": { input: { readonly path: { readonly "catalogue": string; readonly "digest": string }; readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: number | null | undefined } }; answer: { readonly "items": readonly { readonly "file": string; readonly "line": number; readonly "id": string; readonly "reason": string; readonly "message": string; readonly "raw": string }[]; readonly "next": string | null; readonly "reasons": Readonly<Record<string, number>> } };
   readonly "list-splits": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "items": readonly HubSchemas["Split"][] } };
   readonly "list-tokens": { input: Record<never, never>; answer: { readonly "items": readonly HubSchemas["Token"][] } };
+  readonly "list-webhook-deliveries": { input: { readonly path: { readonly "id": string }; readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined } }; answer: { readonly "items": readonly HubSchemas["WebhookDelivery"][]; readonly "next": string | null } };
+  readonly "list-webhooks": { input: Record<never, never>; answer: { readonly "items": readonly HubSchemas["Webhook"][] } };
   readonly "merge-labels": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "from": string; readonly "into": string; readonly "expectedRevision"?: number | undefined } }; answer: HubSchemas["LabelList"] };
+  readonly "monitoring-look": { input: { readonly path: { readonly "catalogue": string } }; answer: HubSchemas["MonitorReport"] };
+  readonly "monitoring-overview": { input: { readonly path: { readonly "catalogue": string } }; answer: { readonly "report": HubSchemas["MonitorReport"]; readonly "alerts": { readonly "info": number; readonly "warning": number; readonly "critical": number } } };
+  readonly "monitoring-reports": { input: { readonly path: { readonly "catalogue": string }; readonly query?: { readonly "limit"?: number | undefined; readonly "since"?: string | undefined } }; answer: { readonly "items": readonly HubSchemas["MonitorReport"][] } };
+  readonly "monitoring-series": { input: { readonly path: { readonly "catalogue": string }; readonly query?: { readonly "since"?: string | undefined; readonly "edge"?: string | undefined } }; answer: { readonly "items": readonly HubSchemas["TelemetryPoint"][] } };
+  readonly "mute-alert": { input: { readonly path: { readonly "id": string }; readonly body: { readonly "until": string | null } }; answer: HubSchemas["Alert"] };
   readonly "params": { input: Record<never, never>; answer: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
   readonly "promote": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "digest": string; readonly "why": string; readonly "expectedRevision"?: number | undefined; readonly "force"?: boolean | undefined } }; answer: HubSchemas["Aliases"] };
   readonly "put-blob": { input: { readonly body: BodyInit }; answer: { readonly "digest": string; readonly "sizeBytes": number } };
   readonly "reject-feedback": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "keys": readonly string[] } | { readonly "source": string; readonly "edgeId": string } }; answer: { readonly "records": number } };
   readonly "release-feedback": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "keys": readonly string[] } | { readonly "source": string; readonly "edgeId": string } }; answer: { readonly "records": number } };
   readonly "remove-schedule": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Schedule"] };
+  readonly "remove-webhook": { input: { readonly path: { readonly "id": string } }; answer: { readonly "removed": boolean } };
   readonly "rename-label": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "code": string; readonly "name": string; readonly "expectedRevision"?: number | undefined } }; answer: HubSchemas["LabelList"] };
+  readonly "resolve-alert": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Alert"] };
   readonly "resolve-feedback-conflict": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "content": string; readonly "code": string } }; answer: { readonly "content": string; readonly "code": string } };
   readonly "revoke-token": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["Token"] };
   readonly "rollback": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "why": string; readonly "expectedRevision"?: number | undefined } }; answer: HubSchemas["Aliases"] };
@@ -106,8 +129,10 @@ export interface HubOperations {
   readonly "search-runs": { input: { readonly query?: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "query"?: string | undefined; readonly "lifecycle"?: "active" | "deleted" | "all" | undefined; readonly "experiment"?: number | null | undefined } }; answer: { readonly "items": readonly HubSchemas["Run"][]; readonly "next": string | null } };
   readonly "set-schedule": { input: { readonly path: { readonly "id": string }; readonly body: HubSchemas["ScheduleInput"] }; answer: HubSchemas["Schedule"] };
   readonly "set-settings": { input: { readonly path: { readonly "catalogue": string }; readonly body: Readonly<Record<string, unknown>> }; answer: Readonly<Record<string, unknown>> };
+  readonly "start-backup": { input: { readonly body?: Readonly<Record<string, unknown>> }; answer: HubSchemas["Job"] };
   readonly "start-check": { input: { readonly path: { readonly "catalogue": string }; readonly body?: { readonly "source"?: { readonly "kind": "challenge"; readonly "x": string; readonly "y": string | null; readonly "images": string | null } | { readonly "kind": "table"; readonly "csv": string; readonly "text": readonly string[]; readonly "label": string | null; readonly "id": string | null; readonly "image": string | null; readonly "images": string | null } | undefined; readonly "unseenShare"?: number | undefined; readonly "force"?: readonly ("check" | "ingest" | "merge" | "split" | "features" | "pictures" | "encoder" | "sentences" | "train" | "export" | "evaluate" | "gate" | "promote")[] | undefined; readonly "params"?: Readonly<Record<string, unknown>> | undefined } }; answer: HubSchemas["Job"] };
   readonly "start-evaluate": { input: { readonly path: { readonly "catalogue": string }; readonly body?: { readonly "source"?: { readonly "kind": "challenge"; readonly "x": string; readonly "y": string | null; readonly "images": string | null } | { readonly "kind": "table"; readonly "csv": string; readonly "text": readonly string[]; readonly "label": string | null; readonly "id": string | null; readonly "image": string | null; readonly "images": string | null } | undefined; readonly "unseenShare"?: number | undefined; readonly "force"?: readonly ("check" | "ingest" | "merge" | "split" | "features" | "pictures" | "encoder" | "sentences" | "train" | "export" | "evaluate" | "gate" | "promote")[] | undefined; readonly "params"?: Readonly<Record<string, unknown>> | undefined } }; answer: HubSchemas["Job"] };
+  readonly "start-gc": { input: { readonly body?: { readonly "dryRun"?: boolean | undefined } }; answer: HubSchemas["Job"] };
   readonly "start-ingest": { input: { readonly path: { readonly "catalogue": string }; readonly body?: { readonly "source"?: { readonly "kind": "challenge"; readonly "x": string; readonly "y": string | null; readonly "images": string | null } | { readonly "kind": "table"; readonly "csv": string; readonly "text": readonly string[]; readonly "label": string | null; readonly "id": string | null; readonly "image": string | null; readonly "images": string | null } | undefined; readonly "unseenShare"?: number | undefined; readonly "force"?: readonly ("check" | "ingest" | "merge" | "split" | "features" | "pictures" | "encoder" | "sentences" | "train" | "export" | "evaluate" | "gate" | "promote")[] | undefined; readonly "params"?: Readonly<Record<string, unknown>> | undefined } }; answer: HubSchemas["Job"] };
   readonly "start-inspect": { input: { readonly path: { readonly "catalogue": string }; readonly body?: Readonly<Record<string, unknown>> }; answer: HubSchemas["Job"] };
   readonly "start-job": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "kind": "check" | "ingest" | "split" | "train" | "evaluate" | "pipeline" | "merge" | "retrain" | "tune" | "simulate" | "inspect"; readonly "input"?: unknown | undefined } }; answer: HubSchemas["Job"] };
@@ -121,6 +146,7 @@ export interface HubOperations {
   readonly "switch-schedule": { input: { readonly path: { readonly "id": string }; readonly body: { readonly "enabled": boolean } }; answer: HubSchemas["Schedule"] };
   readonly "tag-run": { input: { readonly path: { readonly "id": string }; readonly body: Readonly<Record<string, string | null>> }; answer: HubSchemas["Run"] };
   readonly "telemetry-summary": { input: { readonly path: { readonly "catalogue": string }; readonly query?: { readonly "since"?: string | undefined } }; answer: HubSchemas["TelemetrySummary"] };
+  readonly "test-webhook": { input: { readonly path: { readonly "id": string } }; answer: HubSchemas["WebhookDelivery"] };
   readonly "trace-lineage": { input: { readonly path: { readonly "catalogue": string }; readonly query?: { readonly "bundle"?: string | undefined; readonly "run"?: string | undefined; readonly "dataset"?: string | undefined; readonly "feedback"?: string | undefined; readonly "request"?: string | undefined } }; answer: { readonly "catalogue": string; readonly "start": Readonly<Record<string, string>>; readonly "origins": HubSchemas["LineageSide"]; readonly "effects": HubSchemas["LineageSide"] } };
   readonly "try-product": { input: { readonly path: { readonly "catalogue": string }; readonly body: { readonly "designation"?: string | undefined; readonly "description"?: string | undefined; readonly "image"?: string | undefined; readonly "bundle"?: string | undefined } }; answer: { readonly "digest": string; readonly "top": readonly { readonly "code": string; readonly "label": string; readonly "confidence": number }[]; readonly "confidence": number; readonly "decision": "auto" | "review"; readonly "route": "text" | "image" | "fused"; readonly "picture": "none" | "skipped" | "used" | "invalid"; readonly "pictureProblem": string | null; readonly "words": readonly { readonly "word": string; readonly "count": number; readonly "contribution": number }[]; readonly "heatmap": { readonly "fit": "stretch" | "contain"; readonly "width": number; readonly "height": number; readonly "values": readonly number[] } | null; readonly "ms": number } };
   readonly "whoami": { input: Record<never, never>; answer: { readonly "name": string; readonly "role": "admin" | "operator" | "viewer" | "edge" } };
@@ -128,12 +154,16 @@ export interface HubOperations {
 
 /** Method, path and kind of the answer of each operation. */
 export const HUB_OPERATIONS = {
+  "acknowledge-alert": ["POST","/api/v1/alerts/{id}/acknowledge","json"],
   "add-label": ["POST","/api/v1/catalogues/{catalogue}/labels","json"],
   "alias-history": ["GET","/api/v1/catalogues/{catalogue}/aliases/history","json"],
   "aliases-at": ["GET","/api/v1/catalogues/{catalogue}/aliases/at","json"],
   "cancel-job": ["POST","/api/v1/jobs/{id}/cancel","json"],
+  "change-webhook": ["PATCH","/api/v1/webhooks/{id}","json"],
   "compare-runs": ["GET","/api/v1/compare/runs","json"],
   "create-token": ["POST","/api/v1/tokens","json"],
+  "create-webhook": ["POST","/api/v1/webhooks","json"],
+  "diff-datasets": ["GET","/api/v1/catalogues/{catalogue}/datasets/{digest}/diff","json"],
   "edge-bundle": ["GET","/edge/v1/bundles/{digest}","bytes"],
   "edge-feedback": ["POST","/edge/v1/feedback","json"],
   "edge-has-picture": ["GET","/edge/v1/pictures/{digest}","json"],
@@ -143,6 +173,7 @@ export const HUB_OPERATIONS = {
   "ensure-catalogue": ["PUT","/api/v1/catalogues/{catalogue}","json"],
   "feedback-stats": ["GET","/api/v1/catalogues/{catalogue}/feedback/stats","json"],
   "follow-job": ["GET","/api/v1/jobs/{id}/events","bytes"],
+  "get-alert": ["GET","/api/v1/alerts/{id}","json"],
   "get-aliases": ["GET","/api/v1/catalogues/{catalogue}/aliases","json"],
   "get-blob": ["GET","/api/v1/blobs/{digest}","bytes"],
   "get-catalogue": ["GET","/api/v1/catalogues/{catalogue}","json"],
@@ -160,6 +191,7 @@ export const HUB_OPERATIONS = {
   "info": ["GET","/api/v1/info","json"],
   "judge-feedback-source": ["POST","/api/v1/catalogues/{catalogue}/feedback/sources","json"],
   "label-history": ["GET","/api/v1/catalogues/{catalogue}/labels/history","json"],
+  "list-alerts": ["GET","/api/v1/alerts","json"],
   "list-audit": ["GET","/api/v1/audit","json"],
   "list-catalogues": ["GET","/api/v1/catalogues","json"],
   "list-datasets": ["GET","/api/v1/catalogues/{catalogue}/datasets","json"],
@@ -172,20 +204,31 @@ export const HUB_OPERATIONS = {
   "list-jobs": ["GET","/api/v1/jobs","json"],
   "list-labels": ["GET","/api/v1/catalogues/{catalogue}/labels","json"],
   "list-models": ["GET","/api/v1/models","json"],
+  "list-products": ["GET","/api/v1/catalogues/{catalogue}/datasets/{digest}/products","json"],
   "list-releases": ["GET","/api/v1/catalogues/{catalogue}/releases","json"],
   "list-run-artifacts": ["GET","/api/v1/runs/{id}/artifacts","json"],
   "list-runs": ["GET","/api/v1/runs","json"],
   "list-schedules": ["GET","/api/v1/schedules","json"],
+  "list-set-aside": ["GET","/api/v1/catalogues/{catalogue}/datasets/{digest}/set-aside","json"],
   "list-splits": ["GET","/api/v1/catalogues/{catalogue}/splits","json"],
   "list-tokens": ["GET","/api/v1/tokens","json"],
+  "list-webhook-deliveries": ["GET","/api/v1/webhooks/{id}/deliveries","json"],
+  "list-webhooks": ["GET","/api/v1/webhooks","json"],
   "merge-labels": ["POST","/api/v1/catalogues/{catalogue}/labels/merge","json"],
+  "monitoring-look": ["POST","/api/v1/catalogues/{catalogue}/monitoring/look","json"],
+  "monitoring-overview": ["GET","/api/v1/catalogues/{catalogue}/monitoring","json"],
+  "monitoring-reports": ["GET","/api/v1/catalogues/{catalogue}/monitoring/reports","json"],
+  "monitoring-series": ["GET","/api/v1/catalogues/{catalogue}/monitoring/series","json"],
+  "mute-alert": ["POST","/api/v1/alerts/{id}/mute","json"],
   "params": ["GET","/api/v1/params","json"],
   "promote": ["POST","/api/v1/catalogues/{catalogue}/promote","json"],
   "put-blob": ["PUT","/api/v1/blobs","json"],
   "reject-feedback": ["POST","/api/v1/catalogues/{catalogue}/feedback/reject","json"],
   "release-feedback": ["POST","/api/v1/catalogues/{catalogue}/feedback/release","json"],
   "remove-schedule": ["DELETE","/api/v1/schedules/{id}","json"],
+  "remove-webhook": ["DELETE","/api/v1/webhooks/{id}","json"],
   "rename-label": ["POST","/api/v1/catalogues/{catalogue}/labels/rename","json"],
+  "resolve-alert": ["POST","/api/v1/alerts/{id}/resolve","json"],
   "resolve-feedback-conflict": ["POST","/api/v1/catalogues/{catalogue}/feedback/conflicts/resolve","json"],
   "revoke-token": ["DELETE","/api/v1/tokens/{id}","json"],
   "rollback": ["POST","/api/v1/catalogues/{catalogue}/rollback","json"],
@@ -195,8 +238,10 @@ export const HUB_OPERATIONS = {
   "search-runs": ["GET","/api/v1/search/runs","json"],
   "set-schedule": ["PUT","/api/v1/schedules/{id}","json"],
   "set-settings": ["PATCH","/api/v1/catalogues/{catalogue}/settings","json"],
+  "start-backup": ["POST","/api/v1/maintenance/backup","json"],
   "start-check": ["POST","/api/v1/catalogues/{catalogue}/check","json"],
   "start-evaluate": ["POST","/api/v1/catalogues/{catalogue}/evaluate","json"],
+  "start-gc": ["POST","/api/v1/maintenance/gc","json"],
   "start-ingest": ["POST","/api/v1/catalogues/{catalogue}/ingest","json"],
   "start-inspect": ["POST","/api/v1/catalogues/{catalogue}/inspect","json"],
   "start-job": ["POST","/api/v1/catalogues/{catalogue}/jobs","json"],
@@ -210,6 +255,7 @@ export const HUB_OPERATIONS = {
   "switch-schedule": ["PATCH","/api/v1/schedules/{id}","json"],
   "tag-run": ["PATCH","/api/v1/runs/{id}/tags","json"],
   "telemetry-summary": ["GET","/api/v1/catalogues/{catalogue}/telemetry","json"],
+  "test-webhook": ["POST","/api/v1/webhooks/{id}/test","json"],
   "trace-lineage": ["GET","/api/v1/catalogues/{catalogue}/lineage","json"],
   "try-product": ["POST","/api/v1/catalogues/{catalogue}/try","json"],
   "whoami": ["GET","/api/v1/whoami","json"],

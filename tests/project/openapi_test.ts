@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { HTTP_STATUS } from "../../shared/errors.ts";
 import type { ApiDocument } from "../../hub/api/client_source.ts";
+import { ROUTE_ROLES } from "../../hub/api/roles.ts";
 import { emptyDeps, wholeApp } from "../../hub/testing/every_route.ts";
 
 interface Content {
@@ -26,6 +27,11 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     path,
     ...operation as unknown as Operation,
   }))
+);
+
+/** Pages of the dashboard: routes outside of the API that answer HTML. */
+const PAGES = new Set(
+  Object.keys(ROUTE_ROLES).filter((route) => !/^\w+ \/(api\/|healthz|metrics$)/.test(route)),
 );
 
 /** Compiles schemas of the document; references lead to its components. */
@@ -79,5 +85,28 @@ Deno.test("every operation answers one success and its problems, whose codes hav
       }
     }
   }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("every route of the API stands in the document", () => {
+  const listed = new Set(operations.map((o) => `${o.method.toUpperCase()} ${o.path}`));
+  // MLflow's own reference describes its API; pages, their forms and their files are for browsers.
+  const others = /^\w+ \/(api\/2\.0\/|ui\/|assets\/|reports\/|docs$|openapi\.json$)/;
+  const missing = Object.keys(ROUTE_ROLES).filter((route) =>
+    !listed.has(route) && !others.test(route) && !PAGES.has(route)
+  );
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("no success says that it is a failure: nothing but a job's outcome is called error", () => {
+  const wrong = operations.flatMap((o) =>
+    Object.entries(o.responses).filter(([status]) => status.startsWith("2")).flatMap(([, r]) =>
+      Object.values(r.content ?? {}).flatMap((c) => {
+        const properties = Object.keys((c.schema as { properties?: object })?.properties ?? {});
+        return properties.filter((name) => /^(error|errors|success|failed|error_code)$/.test(name))
+          .map((name) => `${o.operationId}: ${name}`);
+      })
+    )
+  );
   assert.deepEqual(wrong, []);
 });
