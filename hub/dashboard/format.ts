@@ -74,6 +74,8 @@ const LOOKS: Readonly<Record<string, string>> = {
   critical: "bad",
   error: "bad",
   auto: "good",
+  right: "good",
+  wrong: "bad",
   review: "warn",
 };
 

@@ -18,7 +18,11 @@ import { languageAction } from "./language.ts";
 import { dataPage } from "./pages/data.ts";
 import { edgesPage } from "./pages/edges.ts";
 import { jobPage, jobsPage } from "./pages/jobs.ts";
-import { modelPage, modelsPage } from "./pages/models.ts";
+import { goldPage } from "./pages/gold.ts";
+import { lineagePage } from "./pages/lineage.ts";
+import { modelPage } from "./pages/model.ts";
+import { modelCardPage } from "./pages/model_card.ts";
+import { modelsPage } from "./pages/models.ts";
 import { overviewPage } from "./pages/overview.ts";
 import { compareRunsPage } from "./pages/compare_runs.ts";
 import { runPage } from "./pages/run.ts";
@@ -31,6 +35,7 @@ import frame from "./assets/frame.css" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
+import threshold from "./assets/threshold.js" with { type: "text" };
 import icon from "./assets/aisle.svg" with { type: "text" };
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
@@ -45,6 +50,7 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
     ].join("\n"),
   ],
   "aisle.js": ["text/javascript; charset=utf-8", script],
+  "threshold.js": ["text/javascript; charset=utf-8", threshold],
   "aisle.svg": ["image/svg+xml", icon],
 };
 
@@ -102,6 +108,9 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
   function models(app) {
     app.get("/models", modelsPage);
     app.get("/models/:digest", modelPage);
+    app.get("/models/:digest/card", modelCardPage);
+    app.get("/models/:digest/gold", goldPage);
+    app.get("/lineage", lineagePage);
     app.post("/ui/promote", promoteAction);
     app.post("/ui/rollback", rollbackAction);
   },

@@ -52,8 +52,12 @@ export function promoteForm(
     action: "/ui/promote",
     button: t.promote,
     label: t.promoteIt(short(digest)),
-    hidden: { catalogue, digest, expectedRevision, why: t.why },
+    hidden: { catalogue, digest, expectedRevision },
     confirm: t.sure(short(digest), catalogue),
+    fields: html`
+      <label for="promote-why">${t.reason}</label>
+      <input id="promote-why" name="why" required maxlength="1000" value="${t.why}">
+    `,
   });
 }
 

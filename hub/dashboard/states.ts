@@ -32,6 +32,11 @@ export const TEXTS = {
     critical: "critical",
     auto: "automatic",
     review: "to review",
+    right: "right",
+    wrong: "wrong",
+    champion: "champion",
+    challenger: "challenger",
+    pending: "waiting",
   },
   fr: {
     queued: "en attente",
@@ -57,6 +62,11 @@ export const TEXTS = {
     critical: "critique",
     auto: "automatique",
     review: "à relire",
+    right: "juste",
+    wrong: "faux",
+    champion: "champion",
+    challenger: "prétendant",
+    pending: "en attente",
   },
 };
 

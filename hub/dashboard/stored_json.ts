@@ -38,17 +38,23 @@ export interface ShownRule {
   readonly ok: boolean;
   readonly severity: string;
   readonly message: string;
+  readonly numbers: Readonly<Record<string, number>>;
 }
 
 /** Rules of a stored verdict. */
 export async function readRules(blobs: BlobsPort, digest: string): Promise<ShownRule[]> {
   return asList(asRecord(await readJson(blobs, digest))["rules"]).map((rule) => {
-    const { id, ok, severity, message } = asRecord(rule);
+    const { id, ok, severity, message, numbers } = asRecord(rule);
     return {
       id: String(id),
       ok: ok === true,
       severity: String(severity),
       message: String(message),
+      numbers: Object.fromEntries(
+        Object.entries(asRecord(numbers)).filter((entry): entry is [string, number] =>
+          typeof entry[1] === "number"
+        ),
+      ),
     };
   });
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { and, desc, eq, max } from "drizzle-orm";
+import { and, desc, eq, lt, max } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { Queries } from "../db/database.ts";
 import { evaluations, models, verdicts } from "../db/schema/mod.ts";
@@ -67,8 +67,13 @@ export interface Models {
   get(digest: string, options?: InCatalogue): Promise<Model | null>;
   /** The bundle of that version of a catalogue. */
   getVersion(catalogue: string, version: number): Promise<Model | null>;
-  /** Newest first. */
-  list(options?: InCatalogue & { readonly limit?: number | undefined }): Promise<Model[]>;
+  /** Newest first; only versions below `before` where it is given. */
+  list(
+    options?: InCatalogue & {
+      readonly limit?: number | undefined;
+      readonly before?: number | undefined;
+    },
+  ): Promise<Model[]>;
   /** @throws {AppError} `not-found` when the bundle is unknown */
   addEvaluation(
     evaluation: Omit<ModelEvaluation, "id" | "createdAt" | "htmlBlob"> & {
@@ -121,11 +126,13 @@ export function createModels({ database, now }: Context): Models {
           .where(and(eq(models.catalogue, catalogue), eq(models.version, version))).get();
         return row === undefined ? null : showModel(row);
       }),
-    async list({ catalogue, limit = 1000 } = {}) {
+    async list({ catalogue, before, limit = 1000 } = {}) {
       const rows = await database.read((db) =>
         db.select().from(models)
-          .where(catalogue === undefined ? undefined : eq(models.catalogue, catalogue))
-          .orderBy(desc(models.seq)).limit(limit)
+          .where(and(
+            catalogue === undefined ? undefined : eq(models.catalogue, catalogue),
+            before === undefined ? undefined : lt(models.version, before),
+          )).orderBy(desc(models.seq)).limit(limit)
       );
       return rows.map(showModel);
     },

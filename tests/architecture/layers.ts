@@ -260,7 +260,15 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "hub/dashboard/",
     kind: "shell",
-    mayImport: [...hubBase, "hub/data/", "hub/registry/", "hub/monitoring/", "hub/api/"],
+    mayImport: [
+      ...hubBase,
+      "hub/data/",
+      "hub/cards/",
+      "hub/evaluation/",
+      "hub/registry/",
+      "hub/monitoring/",
+      "hub/api/",
+    ],
     packages: ["hono"],
   },
   // what the replaced stack left behind

@@ -1,84 +1,117 @@
 /**
- * Bundles: the list with the history of aliases, and one bundle with its figures and verdicts.
+ * Bundles of a catalogue: champion against challenger, the list, and what was served when.
  *
  * @module
  */
 import { html } from "hono/html";
-import { found } from "../../api/catalogue_lookup.ts";
 import type { HubContext } from "../../api/context.ts";
-import { badge, bytes, figure, type Html, percent, short, time } from "../format.ts";
+import type { AliasState } from "../../registry/aliases.ts";
+import type { Model } from "../../registry/models.ts";
+import { aliasHistory } from "../alias_history.ts";
+import { bytes, type Html, percent, time } from "../format.ts";
+import { textsOf } from "../language.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
-import { promoteForm } from "../release_forms.ts";
-import { asList, asRecord, readRules } from "../stored_json.ts";
-import { picturePanel } from "../picture_panel.ts";
-import { bundleLink, table } from "../tables.ts";
+import { promoteForm, rollbackForm } from "../release_forms.ts";
+import { stateBadge } from "../states.ts";
+import { bundleLink, emptyState, pager, table } from "../tables.ts";
+import { verdictPanel } from "../verdict_panel.ts";
+
+export const TEXTS = {
+  en: {
+    title: "Models",
+    duel: "Champion against challenger",
+    served: "What is served",
+    champion: "champion",
+    challenger: "challenger",
+    previous: "previous",
+    tryBoth: "Try both on a product",
+    noChampion: "Nothing is served yet.",
+    version: "Version",
+    bundle: "Bundle",
+    is: "Is",
+    packed: "Packed",
+    f1: "F1",
+    accuracy: "Accuracy",
+    textF1: "Text F1",
+    pictureF1: "Picture F1",
+    gate: "Gate",
+    size: "Size",
+    all: "All bundles",
+    none: "No bundle yet",
+    noneText: "The first training packs one: deno task pipeline, or Train on the catalogue’s page.",
+  },
+  fr: {
+    title: "Modèles",
+    duel: "Le champion contre le prétendant",
+    served: "Ce qui est servi",
+    champion: "champion",
+    challenger: "prétendant",
+    previous: "précédent",
+    tryBoth: "Essayer les deux sur un produit",
+    noChampion: "Rien n’est encore servi.",
+    version: "Version",
+    bundle: "Modèle",
+    is: "Rôle",
+    packed: "Empaqueté",
+    f1: "F1",
+    accuracy: "Exactitude",
+    textF1: "F1 texte",
+    pictureF1: "F1 image",
+    gate: "Contrôle",
+    size: "Taille",
+    all: "Tous les modèles",
+    none: "Aucun modèle",
+    noneText:
+      "Le premier entraînement en empaquette un : deno task pipeline, ou Entraîner dans le catalogue.",
+  },
+};
+
+const PER_PAGE = 50;
+/** The aliases, in the order in which they matter. */
+export const ALIASES = ["champion", "challenger", "previous"] as const;
 
 /** Answers `/models`. */
 export async function modelsPage(c: HubContext): Promise<Response> {
-  const { registry } = c.get("hub");
+  const t = textsOf(c, TEXTS), { registry } = c.get("hub");
   const { catalogue, catalogues } = await chosenCatalogue(c);
-  const names = catalogue === null ? [] : await registry.models.list({ catalogue, limit: 100 });
-  const aliases = catalogue === null ? null : await registry.aliases.get(catalogue);
-  const history = catalogue === null ? [] : await registry.aliases.history(catalogue);
-  const rows: Html[] = [];
-  for (const model of names) {
-    const [evaluation] = await registry.models.evaluations(model.digest, {
-      catalogue: model.catalogue,
-    });
-    const [verdict] = await registry.models.verdicts(model.digest, { catalogue: model.catalogue });
-    const role = (["champion", "challenger", "previous"] as const).filter((a) =>
-      aliases?.[a] === model.digest
-    );
-    rows.push(html`
-      <tr>
-        <td>${bundleLink(model.digest, model.catalogue)}</td>
-        <td>${role.join(", ")}</td>
-        <td>${time(model.createdAt, "ago")}</td>
-        <td class="number">${percent(evaluation?.metrics["weightedF1"])}</td>
-        <td class="number">${percent(evaluation?.metrics["accuracy"])}</td>
-        <td class="number">${percent(evaluation?.metrics["textWeightedF1"])}</td>
-        <td class="number">${percent(evaluation?.metrics["imageWeightedF1"])}</td>
-        <td>${verdict === undefined ? "–" : badge(verdict.accept ? "accepted" : "refused")}</td>
-        <td class="number">${bytes(model.sizeBytes)}</td>
-      </tr>
-    `);
+  if (catalogue === null) {
+    const body = html`<section class="panel">${emptyState(t.none, t.noneText)}</section>`;
+    return await respondWithPage(c, { title: t.title, section: "/models", body });
   }
-  const body = html`<section class="panel">${
-    table(
+  const before = Number(c.req.query("cursor") ?? NaN);
+  const [models, aliases, history] = await Promise.all([
+    registry.models.list({
+      catalogue,
+      limit: PER_PAGE + 1,
+      before: Number.isInteger(before) ? before : undefined,
+    }),
+    registry.aliases.get(catalogue),
+    registry.aliases.history(catalogue),
+  ]);
+  const shown = models.slice(0, PER_PAGE);
+  const next = models.length > PER_PAGE ? String(shown.at(-1)!.version) : null;
+  const body = html`
+    ${await duel(c, aliases)}
+    <section class="panel"><h2>${t.all}</h2>${table(
       [
-        "Bundle",
-        "Is",
-        { name: "Packed", extra: true },
-        { number: "F1" },
-        { number: "Accuracy", extra: true },
-        { number: "Text F1", extra: true },
-        { number: "Picture F1", extra: true },
-        { name: "Gate" },
-        { number: "Size", extra: true },
+        { number: t.version },
+        t.bundle,
+        t.is,
+        { name: t.packed, extra: true },
+        { number: t.f1 },
+        { number: t.accuracy, extra: true },
+        { number: t.textF1, extra: true },
+        { number: t.pictureF1, extra: true },
+        t.gate,
+        { number: t.size, extra: true },
       ],
-      rows,
-      "No bundle yet.",
-    )
-  }</section>
-<section class="panel"><h2>What was served when</h2>${
-    table(
-      ["When", "What", "Champion", { name: "By", extra: true }, { name: "Why", extra: true }],
-      history.map((h) =>
-        html`
-          <tr>
-            <td>${time(h.at)}</td>
-            <td>${h.kind}</td>
-            <td>${bundleLink(h.champion, h.catalogue)}</td>
-            <td>${h.by}</td>
-            <td class="long">${h.why}</td>
-          </tr>
-        `
-      ),
-      "Nothing was promoted yet.",
-    )
-  }</section>`;
+      await Promise.all(shown.map((model) => row(c, model, aliases))),
+      emptyState(t.none, t.noneText),
+    )}${pager(c, next)}</section>
+    ${aliasHistory(c, catalogue, history)}
+  `;
   return await respondWithPage(c, {
-    title: "Models",
+    title: t.title,
     section: "/models",
     catalogue,
     catalogues,
@@ -86,107 +119,65 @@ export async function modelsPage(c: HubContext): Promise<Response> {
   });
 }
 
-/** Answers `/models/:digest`. */
-export async function modelPage(c: HubContext): Promise<Response> {
-  const hub = c.get("hub"), digest = c.req.param("digest")!;
-  const asked = c.req.query("catalogue");
-  const { models, aliases, labels } = hub.registry;
-  const model = found(await models.get(digest, { catalogue: asked }), "the bundle", digest);
-  const { catalogue } = model;
-  const [evaluations, verdicts, state, labelList] = await Promise.all([
-    models.evaluations(digest, { catalogue }),
-    models.verdicts(digest, { catalogue }),
-    aliases.get(catalogue),
-    labels.list(catalogue),
-  ]);
-  const [evaluation] = evaluations, [verdict] = verdicts;
-  const rules = verdict === undefined ? [] : await readRules(hub.blobs, verdict.blob);
-  const manifest = asRecord(model.manifest);
-  const names = new Map(labelList.labels.map((l) => [l.code, l.name]));
-  const role = (["champion", "challenger", "previous"] as const).filter((a) => state[a] === digest);
-  const body = html`
-    <div class="grid">
-      <section class="panel"><h2>Bundle</h2><dl class="facts">
-    <dt>Digest</dt><dd><code>${digest}</code></dd>
-    <dt>Is</dt><dd>${role.join(", ") || "none of the aliases"}</dd>
-    <dt>Packed</dt><dd>${time(model.createdAt)}, ${bytes(model.sizeBytes)}</dd>
-    <dt>Kind</dt><dd>${String(manifest["kind"] ?? "–")}</dd>
-    <dt>Run</dt><dd>${model.runId === null
-      ? "–"
-      : html`<a href="/runs/${model.runId}">${short(model.runId)}</a>`}</dd>
-    <dt>Data</dt><dd>${model.dataset === null
-      ? "–"
-      : html`<a href="/data?catalogue=${catalogue}"><code>${short(model.dataset)}</code></a>`}</dd>
-    <dt>Classes</dt><dd><details><summary>${asList(manifest["classes"]).length}</summary>${asList(
-      manifest["classes"],
-    ).map((code) => {
-      const name = names.get(String(code));
-      return name === undefined || name === code ? String(code) : `${code} ${name}`;
-    }).join(", ")}</details></dd>
-    </dl>${promoteForm(c, state, { digest, accepted: verdict?.accept ?? false })}</section>
-      <section class="panel"><h2>Gate</h2>${verdict === undefined
-        ? html`<p class="soft">Not judged yet.</p>`
-        : html`<p>${badge(verdict.accept ? "accepted" : "refused")} ${
-          verdict.against === null
-            ? "with no champion to beat"
-            : html`against ${bundleLink(verdict.against, catalogue)}`
-        }, ${time(verdict.createdAt, "ago")}${
-          verdict.htmlBlob === null ? "" : html`
-            · <a href="/reports/${verdict.htmlBlob}">report with plots</a>
-          `
-        }</p>
-<ul class="rules">${
-          rules.map((r) =>
-            html`<li>${
-              badge(r.ok ? "ok" : r.severity === "warning" ? "warning" : "failed")
-            } ${r.message}</li>`
-          )
-        }</ul>`}</section>
-    </div>
-    ${picturePanel(c, evaluation?.metrics ?? {}, manifest)}
-    <div class="grid">
-      <section class="panel"><h2>On gold rows</h2>${table(
-        ["Figure", { number: "Value" }],
-        Object.entries(evaluation?.metrics ?? {}).map(([name, value]) =>
-          html`
-            <tr>
-              <td>${name}</td>
-              <td class="number">${figure(value)}</td>
-            </tr>
-          `
-        ),
-        "Not evaluated yet.",
-      )}</section>
-      <section class="panel"><h2>How much can be accepted automatically</h2>${thresholds(
-        manifest,
-      )}</section>
-    </div>
-  `;
-  return await respondWithPage(c, {
-    title: `Bundle ${short(digest)}`,
-    section: "/models",
-    catalogue,
-    body,
-  });
+/** The names of the aliases that point to `digest`. */
+export function rolesOf(c: HubContext, aliases: AliasState, digest: string): string {
+  const t = textsOf(c, TEXTS);
+  return ALIASES.filter((alias) => aliases[alias] === digest).map((alias) => t[alias]).join(", ");
 }
 
-/** The thresholds that travel in the bundle, fitted out-of-fold. */
-function thresholds(manifest: Readonly<Record<string, unknown>>): Html {
-  const auto = asRecord(manifest["decision"])["autoPrecision"];
-  return table(
-    [{ number: "At precision" }, { number: "Confidence from" }, { number: "Share" }, ""],
-    asList(manifest["thresholds"]).map(asRecord).map((t) =>
-      html`
-        <tr>
-          <td class="number">${percent(t["precision"] as number)}</td>
-          <td class="number">${t["confidence"] === null
-            ? "never"
-            : figure(t["confidence"] as number)}</td>
-          <td class="number">${percent(t["coverage"] as number)}</td>
-          <td>${t["precision"] === auto ? "in use" : ""}</td>
-        </tr>
+async function row(c: HubContext, model: Model, aliases: AliasState): Promise<Html> {
+  const { models } = c.get("hub").registry, { catalogue, digest } = model;
+  const [[evaluation], [verdict]] = await Promise.all([
+    models.evaluations(digest, { catalogue }),
+    models.verdicts(digest, { catalogue }),
+  ]);
+  const share = (name: string) => percent(evaluation?.metrics[name]);
+  return html`
+    <tr>
+      <td class="number">${model.version}</td>
+      <td>${bundleLink(digest, catalogue)}</td>
+      <td>${rolesOf(c, aliases, digest)}</td>
+      <td>${time(model.createdAt, "ago")}</td>
+      <td class="number">${share("weightedF1")}</td>
+      <td class="number">${share("accuracy")}</td>
+      <td class="number">${share("textWeightedF1")}</td>
+      <td class="number">${share("imageWeightedF1")}</td>
+      <td>${verdict === undefined
+        ? "–"
+        : stateBadge(c, verdict.accept ? "accepted" : "refused")}</td>
+      <td class="number">${bytes(model.sizeBytes)}</td>
+    </tr>
+  `;
+}
+
+/** What is served, what wants to be, and what decides between them. */
+async function duel(c: HubContext, aliases: AliasState): Promise<Html> {
+  const t = textsOf(c, TEXTS), { models } = c.get("hub").registry;
+  const { catalogue, champion, challenger } = aliases;
+  const facts = html`<dl class="facts">${
+    ALIASES.map((alias) =>
+      aliases[alias] === null ? "" : html`
+        <dt>${t[alias]}</dt>
+        <dd>${bundleLink(aliases[alias], catalogue)}</dd>
       `
-    ),
-    "The bundle holds no thresholds.",
-  );
+    )
+  }</dl>`;
+  if (challenger === null) {
+    return html`<section class="panel"><h2>${t.served}</h2>${
+      champion === null ? html`<p class="soft">${t.noChampion}</p>` : facts
+    }${rollbackForm(c, aliases)}</section>`;
+  }
+  const verdicts = await models.verdicts(challenger, { catalogue });
+  const verdict = verdicts.find(({ against }) => against === champion) ?? verdicts[0];
+  return html`
+    <div class="grid">
+      <section class="panel"><h2>${t.duel}</h2>${facts}
+    <p><a href="/try?catalogue=${encodeURIComponent(catalogue)}">${t.tryBoth}</a></p>${promoteForm(
+      c,
+      aliases,
+      { digest: challenger, accepted: verdict?.accept ?? false },
+    )}${rollbackForm(c, aliases)}</section>
+      <section class="panel">${await verdictPanel(c, verdict)}</section>
+    </div>
+  `;
 }
