@@ -104,7 +104,7 @@ Deno.test("a card, both ways of lineage and the evaluation's figures are pages",
   assert.match(card, /Intended use[\s\S]*Limits/);
   assert.match(card, /240/);
   const { runId, dataset } = (await hub.registry.models.get(bundle!))!;
-  for (const [kind, id] of [["bundle", bundle!], ["run", runId!], ["dataset", dataset!]]) {
+  for (const [kind, id] of [["bundle", bundle!], ["run", runId!], ["dataset", dataset!]] as const) {
     const page = await viewer.page(`/lineage?catalogue=demo&kind=${kind}&id=${id}`);
     assert.match(page, /What made it[\s\S]*What came of it/, kind);
   }
