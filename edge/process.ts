@@ -6,6 +6,7 @@
  * @module
  */
 import { keyIdOf } from "@aisle/shared/bundle";
+import { Drain, within } from "@aisle/shared/drain";
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { readPictureHeader } from "@aisle/shared/images";
 import { type EdgeConfig, edgeConfig } from "./config.ts";
@@ -15,10 +16,20 @@ import { jsonLog, type Log } from "./log.ts";
 import type { ModelWorker } from "./model_port.ts";
 import { systemClock } from "./waiting.ts";
 
-const log = jsonLog((line) => console.log(line), systemClock.now);
+/** Taken out of every line, should an error ever say one. */
+const secrets: string[] = [];
+const hide = (line: string) =>
+  secrets.reduce((left, secret) => left.replaceAll(secret, "[redacted]"), line);
+const log = jsonLog((line) => console.log(hide(line)), systemClock.now);
+
+/** How long what is under way may take once the edge stops, and the same again for what it still tells the hub. */
+const DRAIN_MS = 10_000;
+/** How long answers may take to be sent. */
+const SEND_MS = 2_000;
 
 async function serve(openWorkers: OpenWorkers): Promise<void> {
   const config = edgeConfig((name) => Deno.env.get(name));
+  secrets.push(config.token);
   const edgeId = config.edgeId ?? await keptEdgeId(config);
   const keep = await keepOf(config, edgeId);
   const startWorker = await openWorkers();
@@ -34,7 +45,8 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
     residentBytes: () => Deno.memoryUsage().rss,
     log,
   });
-  const server = listen(config, edge.app.fetch, log);
+  const drain = new Drain();
+  const server = listen(config, drain.wrap(edge.app.fetch), log);
   const { hostname, port } = server.addr as Deno.NetAddr;
   log("info", "edge listening", {
     url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
@@ -49,8 +61,10 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
     if (stopping) Deno.exit(130);
     stopping = true;
     log("info", "edge stopping", { signal });
-    await server.shutdown();
-    await edge.close();
+    const drained = await drain.end(DRAIN_MS);
+    await within(SEND_MS, server.shutdown());
+    await within(DRAIN_MS, edge.close());
+    log(drained ? "info" : "warn", "edge stopped", { drained });
     Deno.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Drain, within } from "@aisle/shared/drain";
 import { AppError, problem } from "@aisle/shared/errors";
 import { PROBLEM_JSON } from "./api/problems.ts";
 import type { HubConfig } from "./config.ts";
@@ -30,7 +31,8 @@ export interface ServeHubOptions {
 }
 
 /**
- * Serves until `signal` aborts; then stops accepting, lets requests end and gives running jobs back to the queue.
+ * Serves until `signal` aborts; then stops accepting, lets requests end (10 seconds at most) and gives running jobs
+ * back to the queue (30 seconds at most: see `JobRunner`).
  *
  * @throws {AppError} `locked` when another process has the data folder; `usage` when the port is taken
  */
@@ -49,12 +51,11 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
   const log = createLog(config.logLevel);
   // Bound before anything is opened, so that a taken port is told at once.
   let hub: Hub | null = null;
-  const server = listen(config, async (request) => {
-    if (hub === null) {
-      return startingAnswer();
-    }
-    return await hub.app.fetch(request);
-  });
+  const drain = new Drain();
+  const server = listen(
+    config,
+    drain.wrap((request) => hub === null ? startingAnswer() : hub.app.fetch(request)),
+  );
   try {
     await using opened = await openHub({
       config,
@@ -85,13 +86,22 @@ export async function serveHub(options: ServeHubOptions): Promise<void> {
       signal.addEventListener("abort", () => stop(), { once: true });
     });
     log("info", "hub stops");
-    // Event streams never end by themselves: jobs stop first, then the server.
-    await opened.jobs[Symbol.asyncDispose]();
-    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 2_000))]);
+    // At once: nothing new is taken, event streams end (`stopping`), the running job is asked to stop.
+    const [drained] = await Promise.all([
+      drain.end(DRAIN_MS),
+      opened.jobs[Symbol.asyncDispose](),
+    ]);
+    await within(SEND_MS, server.shutdown());
+    log(drained ? "info" : "warn", "hub stopped", { drained });
   } finally {
-    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 100))]);
+    await within(100, server.shutdown());
   }
 }
+
+/** How long requests under way may take once the hub stops. */
+const DRAIN_MS = 10_000;
+/** How long their answers may take to be sent. */
+const SEND_MS = 2_000;
 
 /** What is answered before there is an app. */
 function startingAnswer(): Response {

@@ -6,6 +6,7 @@
 import { AppError, messageOf, problem } from "@aisle/shared/errors";
 import type { ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { inLogContext } from "../log.ts";
 import type { HubApp, HubContext, HubEnv } from "./context.ts";
 import { isMlflowPath, mlflowProblem } from "./mlflow_problem.ts";
 
@@ -15,12 +16,30 @@ export const PROBLEM_JSON = "application/problem+json";
 /** Gives each request its id (one that came along is kept when it is harmless) and its answer the safe headers. */
 export const withRequestId: MiddlewareHandler<HubEnv> = async (c, next) => {
   const given = c.req.header("x-request-id");
-  c.set("requestId", given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID());
-  await next();
+  const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+  c.set("requestId", requestId);
+  await inLogContext({ requestId }, async () => {
+    const startedMs = performance.now();
+    await next();
+    logRequest(c, performance.now() - startedMs);
+  });
   c.res.headers.set("x-request-id", c.get("requestId"));
   c.res.headers.set("x-content-type-options", "nosniff");
   if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
 };
+
+/** One line a request: changes by people by default, the rest (edges send by the thousand) for who looks closely. */
+function logRequest(c: HubContext, ms: number): void {
+  const { method, path } = c.req, { status } = c.res;
+  const isChange = method !== "GET" && method !== "HEAD" && !path.startsWith("/edge/");
+  c.get("hub").log?.(status >= 500 ? "warn" : isChange ? "info" : "debug", "request", {
+    method,
+    path,
+    status,
+    ms: Math.round(ms * 10) / 10,
+    by: c.get("principal")?.name ?? null,
+  });
+}
 
 /** Answers an error as a problem document. */
 export const answerError: ErrorHandler<HubEnv> = (error, c) => {
@@ -28,7 +47,6 @@ export const answerError: ErrorHandler<HubEnv> = (error, c) => {
   const log = c.get("hub").log;
   if (known === null) {
     log?.("error", "request failed", {
-      requestId: c.get("requestId"),
       method: c.req.method,
       path: c.req.path,
       error: messageOf(error),

@@ -8,6 +8,7 @@
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { canonicalJson } from "@aisle/shared/hash";
 import type { BlobStore } from "../artifact/blob_store.ts";
+import { addToLogContext } from "../log.ts";
 import type { Params } from "../params.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { MetricPoint } from "../registry/runs.ts";
@@ -104,6 +105,7 @@ export class RunRecorder {
       tags: { by, ...environmentTags(environment) },
     });
     this.#runId = run.id;
+    addToLogContext({ run: run.id });
     await this.#keep("environment.json", environment);
     // As a file that `AISLE_PARAMS` takes: JSON is YAML.
     await this.#keep("params.json", params);

@@ -125,6 +125,12 @@ export interface Jobs {
       readonly error: { readonly code: string; readonly message: string };
     },
   ): Promise<Job>;
+  /**
+   * Queues a running job again whose hub stops: that costs no attempt.
+   *
+   * @throws {AppError} `conflict` when the lease is not valid any more
+   */
+  giveBack(lease: Lease): Promise<Job>;
   /** A queued job is cancelled at once; a running one is asked to stop. @throws {AppError} `not-found`, `conflict` when it has ended */
   requestCancel(id: string): Promise<Job>;
   /** Appends to the log; returns the lines with their numbers. @throws {AppError} `conflict` when the lease is not valid any more */
@@ -189,6 +195,13 @@ export function createJobs({ database, now, newId }: Context): Jobs {
         const row = await requireLease(tx, lease);
         const notBefore = later(now(), delayMs);
         return await change(tx, row, { state: "queued", notBefore, error, leaseUntil: null });
+      }),
+    giveBack: (lease) =>
+      database.write(async (tx) => {
+        const row = await requireLease(tx, lease);
+        // One more instead of one less: the attempt's number is what tells its worker from the next one.
+        const maxAttempts = row.maxAttempts + 1;
+        return await change(tx, row, { state: "queued", maxAttempts, leaseUntil: null });
       }),
     requestCancel: (id) =>
       database.write(async (tx) => {

@@ -7,7 +7,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
-import type { Log } from "../log.ts";
+import { inLogContext, type Log } from "../log.ts";
 import type { Job, JobEvent, NewJob, NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
 import { LogWriter } from "./log_writer.ts";
@@ -161,7 +161,14 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  async #run(job: Job): Promise<void> {
+  #run(job: Job): Promise<void> {
+    const { id, kind, catalogue, attempt } = job;
+    // The request that woke the queue is not what this is about.
+    const fields = { requestId: undefined, job: id, kind, catalogue, attempt };
+    return inLogContext(fields, () => this.#runAlone(job));
+  }
+
+  async #runAlone(job: Job): Promise<void> {
     const { registry, log } = this.#deps;
     const cancel = new AbortController();
     this.#cancels.set(job.id, cancel);
@@ -170,6 +177,9 @@ export class JobRunner implements AsyncDisposable {
       const told = { ...event, at: new Date().toISOString() };
       // Progress is for those who watch now; the log keeps what matters later.
       if (event.type !== "progress") writer.add(told);
+      if (event.type === "stage") {
+        log("info", "stage", { stage: event["stage"], state: event["state"], ms: event["ms"] });
+      }
       this.#tell(job.id, told);
     };
     const beat = () =>
@@ -187,7 +197,7 @@ export class JobRunner implements AsyncDisposable {
       cancel.abort();
     }, job.timeoutMs);
     emit({ type: "state", state: "running", attempt: job.attempt });
-    log("info", "job started", { job: job.id, kind: job.kind, catalogue: job.catalogue });
+    log("info", "job started");
     let ended: Job | null;
     try {
       const result = await this.#work(job, cancel.signal, emit);
@@ -203,7 +213,7 @@ export class JobRunner implements AsyncDisposable {
       this.#cancels.delete(job.id);
     }
     if (ended === null) return;
-    log("info", "job ended", { job: job.id, kind: job.kind, state: ended.state });
+    log("info", "job ended", { state: ended.state });
     await this.#alert(ended);
     this.#tell(job.id, {
       type: "state",
@@ -243,12 +253,18 @@ export class JobRunner implements AsyncDisposable {
     const { registry, log, random, takesQueue } = this.#deps;
     const code = error instanceof AppError ? error.code : "internal";
     const message = messageOf(error);
-    // A hub that stops gives the job back: the next start goes on with it.
-    if (code === "cancelled" && this.#closing && takesQueue) return null;
     if (code === "internal") {
       log("error", "job broke", { job: job.id, stack: (error as Error).stack });
     }
     try {
+      // A hub that stops gives the job back: the next start goes on with it.
+      if (code === "cancelled" && this.#closing && takesQueue) {
+        if (!(await registry.jobs.heartbeat(job)).cancelRequested) {
+          await registry.jobs.giveBack(job);
+          log("info", "job was given back");
+          return null;
+        }
+      }
       const delayMs = retryDelayMs(job, code, random);
       if (delayMs === null) {
         const state = code === "cancelled" ? "cancelled" : "failed";

@@ -311,7 +311,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: "edge/",
     kind: "shell",
-    mayImport: [...shared, "shared/images_wasm/", "shared/serving/"],
+    mayImport: [...shared, "shared/drain.ts", "shared/images_wasm/", "shared/serving/"],
     packages: ["hono", "@hono/zod-openapi", "zod"],
   },
   // the edge's entry for machines that trust native code

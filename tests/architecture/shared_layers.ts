@@ -32,6 +32,7 @@ export const shared = [
 export const SHARED_LAYERS: readonly Layer[] = [
   { path: "shared/hash.ts", kind: "core", mayImport: [] },
   { path: "shared/errors.ts", kind: "core", mayImport: [] },
+  { path: "shared/drain.ts", kind: "shell", mayImport: ["shared/errors.ts"] },
   { path: "shared/random.ts", kind: "core", mayImport: [] },
   { path: "shared/stats.ts", kind: "core", mayImport: [] },
   { path: "shared/wasm_code.ts", kind: "core", mayImport: [] },

@@ -48,6 +48,8 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   /** Everything that it wrote so far. */
   output(): string;
+  readonly status: Promise<Deno.CommandStatus>;
+  signal(signal: Deno.Signal): void;
   /** SIGKILL, and wait until it is gone. */
   kill9(): Promise<void>;
 }
@@ -92,6 +94,11 @@ async function start(
       pid: child.pid,
       url: await found.promise,
       output: () => text,
+      status: child.status.then(async (status) => {
+        await drained;
+        return status;
+      }),
+      signal: (signal) => child.kill(signal),
       kill9: () => end("SIGKILL"),
       [Symbol.asyncDispose]: () => end("SIGTERM"),
     };
