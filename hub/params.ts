@@ -174,6 +174,22 @@ export const Params = z.strictObject({
     minRows: count,
     keepGain: share,
   }),
+  review: z.strictObject({
+    mix: z.strictObject({
+      "low-margin": z.number().min(0),
+      disagreement: z.number().min(0),
+      "label-error": z.number().min(0),
+      contradicted: z.number().min(0),
+      drifted: z.number().min(0),
+    }),
+    maxOpen: count.max(100_000),
+    secondOpinions: share,
+    leaseMinutes: count.max(1440),
+    sureConfidence: share,
+    unseenShare: share,
+    everyMinutes: count.max(1440),
+    seed,
+  }),
   tune: z.strictObject({
     trials: count.max(10_000),
     minutes: z.number().positive(),

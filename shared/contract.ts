@@ -227,6 +227,38 @@ export const FeedbackReceipt = z.object({ stored: z.boolean(), duplicate: z.bool
 /** Parsed form of {@linkcode FeedbackReceipt}. */
 export type FeedbackReceipt = z.infer<typeof FeedbackReceipt>;
 
+/** Most guesses that travel with a sample. */
+export const MAX_SAMPLE_GUESSES = 9;
+
+/** A product that an edge was unsure of, for the hub's review queue; asked twice, it is one product there. */
+export const ReviewSample = z.strictObject({
+  edgeId: z.string().min(1).max(100),
+  catalogue: CatalogueName,
+  requestId: z.string().max(100),
+  at: instant,
+  /** The bundle that guessed. */
+  digest,
+  product: z.strictObject({
+    designation: z.string().max(MAX_DESIGNATION_CHARS),
+    description: z.string().max(MAX_DESCRIPTION_CHARS),
+    productid: z.string().max(200),
+    imageid: z.string().max(200),
+    /** SHA-256 of the picture's file, which the edge has sent before; absent: none. */
+    picture: digest.optional(),
+  }),
+  guesses: z.array(z.strictObject({ code: z.string(), confidence: z.number().min(0).max(1) }))
+    .min(1).max(MAX_SAMPLE_GUESSES),
+  /** Share of the text's n-grams that training never saw; absent where there are none. */
+  unseen: z.number().min(0).max(1).optional(),
+});
+/** Parsed form of {@linkcode ReviewSample}. */
+export type ReviewSample = z.infer<typeof ReviewSample>;
+
+/** The hub's answer to a {@linkcode ReviewSample}: `wanted` false asks the edge to send no more for a while. */
+export const ReviewReceipt = z.object({ stored: z.boolean(), wanted: z.boolean() });
+/** Parsed form of {@linkcode ReviewReceipt}. */
+export type ReviewReceipt = z.infer<typeof ReviewReceipt>;
+
 /** Counts by bucket of a mergeable sketch; see `stats.ts` for what each bucket spans. */
 export const SketchCounts = z.record(z.string(), z.int().nonnegative());
 
@@ -325,6 +357,8 @@ export const EDGE_PATHS = {
   telemetry: "/edge/v1/telemetry",
   /** POST {@linkcode FeedbackRecord}. */
   feedback: "/edge/v1/feedback",
+  /** POST {@linkcode ReviewSample}. */
+  review: "/edge/v1/review",
   /** HEAD and PUT `/edge/v1/pictures/<digest>`: a picture's file, once, before the feedback that names it. */
   pictures: "/edge/v1/pictures",
 } as const;

@@ -136,7 +136,7 @@ Deno.test("the command line's token is admin, is not listed and is not stored", 
   const whoami = await hub.app.request("/api/v1/whoami", { headers });
   assert.deepEqual(await whoami.json(), { name: "local", role: "admin" });
   const tokens = await (await hub.app.request("/api/v1/tokens", { headers })).json();
-  assert.equal(tokens.items.length, 4);
+  assert.equal(tokens.items.length, 5);
 });
 
 Deno.test("health is open and tells nothing else", async () => {

@@ -21,6 +21,7 @@ import { MONITORING_REPORTS } from "./areas/monitoring_reports.ts";
 import { PICTURES } from "./areas/pictures.ts";
 import { PRODUCTS } from "./areas/products.ts";
 import { RELEASES } from "./areas/releases.ts";
+import { REVIEW } from "./areas/review.ts";
 import { RUNS } from "./areas/runs.ts";
 import { SCHEDULES } from "./areas/schedules.ts";
 import { SYSTEM } from "./areas/system.ts";
@@ -53,6 +54,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...ALERTS,
   ...WEBHOOKS,
   ...FEEDBACK_TRUST,
+  ...REVIEW,
   ...ADMINISTRATION,
   ...TOKENS,
   ...EDGE,

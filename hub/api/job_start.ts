@@ -10,6 +10,7 @@ import {
   GarbageJobInput,
   InspectJobInput,
   PipelineJobInput,
+  ReviewJobInput,
   ScoreJobInput,
   SimulateJobInput,
   type SourceInput,
@@ -37,6 +38,7 @@ export const JOB_INPUTS: Readonly<Record<JobKind | HubJobKind, z.ZodType>> = {
   score: ScoreJobInput,
   backup: BackupJobInput,
   gc: GarbageJobInput,
+  review: ReviewJobInput,
 };
 
 /** A job that somebody asks for. */

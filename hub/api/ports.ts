@@ -31,6 +31,7 @@ export const JOB_KINDS = [
   "simulate",
   "inspect",
   "score",
+  "review",
 ] as const;
 /** One of {@linkcode JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];

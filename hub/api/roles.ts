@@ -11,7 +11,13 @@ import { MLFLOW_API, MLFLOW_FILES } from "./mlflow_problem.ts";
 export type Access = "open" | Role;
 
 /** Strength of the people's roles; edge stands apart. */
-const STRENGTH: Readonly<Record<Role, number>> = { admin: 3, operator: 2, viewer: 1, edge: 0 };
+const STRENGTH: Readonly<Record<Role, number>> = {
+  admin: 4,
+  operator: 3,
+  reviewer: 2,
+  viewer: 1,
+  edge: 0,
+};
 
 /** Whether `role` may use a route that asks for `access`. */
 export function mayUse(role: Role, access: Access): boolean {
@@ -107,6 +113,15 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "POST /catalogues/{catalogue}/simulate": "operator",
     "POST /catalogues/{catalogue}/inspect": "operator",
     "POST /catalogues/{catalogue}/score": "operator",
+    "POST /catalogues/{catalogue}/review": "operator",
+    "GET /catalogues/{catalogue}/review": "viewer",
+    "POST /catalogues/{catalogue}/review/next": "reviewer",
+    "POST /catalogues/{catalogue}/review/answers": "reviewer",
+    "POST /catalogues/{catalogue}/review/skip": "reviewer",
+    "POST /catalogues/{catalogue}/review/undo": "reviewer",
+    "POST /catalogues/{catalogue}/review/import": "reviewer",
+    "GET /catalogues/{catalogue}/review/stats": "viewer",
+    "GET /catalogues/{catalogue}/review/export.csv": "viewer",
     "GET /jobs": "viewer",
     "GET /jobs/{id}": "viewer",
     "GET /jobs/{id}/log": "viewer",
@@ -210,6 +225,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   [`GET ${EDGE_PATHS.bundles}/{digest}`]: "edge",
   [`POST ${EDGE_PATHS.telemetry}`]: "edge",
   [`POST ${EDGE_PATHS.feedback}`]: "edge",
+  [`POST ${EDGE_PATHS.review}`]: "edge",
   [`GET ${EDGE_PATHS.pictures}/{digest}`]: "edge",
   [`PUT ${EDGE_PATHS.pictures}/{digest}`]: "edge",
   // The dashboard; its posts take a session with its anti-forgery token, or a token of their own.

@@ -128,7 +128,7 @@ export const TOKENS_COMMANDS: readonly Command[] = [{
   summary: "Who may talk to the hub: list, create, rotate and revoke tokens.",
   positionals: "[list|create NAME|rotate ID|revoke ID]",
   options: [
-    { name: "role", value: "ROLE", help: "admin, operator, viewer (default) or edge" },
+    { name: "role", value: "ROLE", help: "admin, operator, reviewer, viewer (default) or edge" },
     { ...CATALOGUE, help: "the only catalogue that a token of role edge is for (default: all)" },
     {
       name: "expires",

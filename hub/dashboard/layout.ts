@@ -21,6 +21,7 @@ export const TEXTS = {
     goOn: "Go on",
     admin: "admin",
     operator: "operator",
+    reviewer: "reviewer",
     viewer: "viewer",
     edge: "edge",
   },
@@ -32,6 +33,7 @@ export const TEXTS = {
     goOn: "Continuer",
     admin: "administration",
     operator: "exploitation",
+    reviewer: "relecture",
     viewer: "lecture",
     edge: "nœud",
   },
@@ -196,6 +198,11 @@ export function actionForm(
 export function mayChange(c: HubContext): boolean {
   const role = c.get("principal")?.role;
   return role === "admin" || role === "operator";
+}
+
+/** Whether who is signed in may answer the review queue. */
+export function mayReview(c: HubContext): boolean {
+  return mayChange(c) || c.get("principal")?.role === "reviewer";
 }
 
 /** The catalogue that a page is asked for (the first one when it does not say), and all names. */

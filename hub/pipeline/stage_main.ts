@@ -30,6 +30,7 @@ const STAGES: Record<
   evaluate: async () => (await import("./stages/evaluate.ts")).evaluate,
   gate: async () => (await import("./stages/gate.ts")).gateStage,
   score: async () => (await import("./stages/score.ts")).score,
+  compare: async () => (await import("./stages/compare.ts")).compareBundles,
 };
 
 const utf8 = new TextEncoder();

@@ -24,6 +24,7 @@ export const WORKER_STAGES = [
   "export",
   "evaluate",
   "gate",
+  "compare",
 ] as const;
 /** What runs in the stage process: a pipeline's stages, and scoring, which is no part of a run. */
 export type WorkerStage = (typeof WORKER_STAGES)[number] | "score";

@@ -46,6 +46,7 @@ const SECTIONS: Record<WorkerStage, readonly string[]> = {
   evaluate: ["evaluate"],
   gate: ["gate"],
   score: [],
+  compare: [],
 };
 /** What shapes the bundle; its hash is the bundle's params. */
 const LEARNING = [...new Set([...SECTIONS.features, ...SECTIONS.train, ...SECTIONS.export])];

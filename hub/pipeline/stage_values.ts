@@ -308,6 +308,29 @@ export interface LeftOutInput {
   readonly evaluation: string | null;
 }
 
+/** A product that bundles are compared on; `picture` is a digest, empty for none. */
+export interface ComparedProduct {
+  readonly designation: string;
+  readonly description: string;
+  readonly picture: string;
+}
+/** Input of `compare`. */
+export interface CompareInput {
+  /** JSON list of {@linkcode ComparedProduct}. */
+  readonly products: string;
+  readonly bundles: readonly string[];
+  /** Index of the pictures; null where only those that came with feedback are there. */
+  readonly images: string | null;
+}
+/** Output of `compare`: the guesses of each bundle for each product, best first. */
+export interface CompareOutput {
+  readonly guesses: readonly (readonly {
+    readonly top: readonly { readonly code: string; readonly confidence: number }[];
+    /** Share of its n-grams that the bundle's training never saw; null where it has none. */
+    readonly unseen: number | null;
+  }[])[];
+}
+
 /** Input of `gate`. */
 export interface GateInput {
   readonly candidate: string;

@@ -26,6 +26,7 @@ import { createMonitoring } from "./monitoring.ts";
 import { createQuarantine } from "./quarantine.ts";
 import { createRegisteredModels } from "./registered_models.ts";
 import { createReleases } from "./releases.ts";
+import { createReviewQueue } from "./review_queue.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createSources } from "./sources.ts";
@@ -64,6 +65,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     registeredModels: createRegisteredModels(context),
     releases: createReleases(context),
     retention: createMetricRetention(context),
+    review: createReviewQueue(context),
     runs: createRuns(context),
     schedules: createSchedules(context),
     sources: createSources(context),

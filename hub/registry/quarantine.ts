@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { and, asc, count, eq, inArray, like, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, like, ne, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { Queries } from "../db/database.ts";
 import { feedback } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
-import { REASONS } from "./feedback_policy.ts";
+import { REASONS, sourceKey } from "./feedback_policy.ts";
 import { limitOf } from "./page.ts";
 
 /** Which of the quarantined records a verb is about: some of them by key, or all of one source. */
@@ -37,6 +37,21 @@ export interface Conflict {
   readonly sides: readonly ConflictSide[];
 }
 
+/** Feedback that contradicts a sure answer. */
+export interface Surprise {
+  readonly product: {
+    readonly designation: string;
+    readonly description: string;
+    readonly productid: string;
+    readonly imageid: string;
+    readonly picture?: string | undefined;
+  };
+  readonly code: string;
+  readonly predicted: { readonly code: string; readonly confidence: number };
+  readonly digest: string | null;
+  readonly source: string;
+}
+
 /** Decides on what waits. */
 export interface Quarantine {
   /** Lets records train and count; how many. */
@@ -51,6 +66,11 @@ export interface Quarantine {
    * @throws {AppError} `not-found` when no such conflict waits, `unknown-code` when no side of it says so
    */
   resolve(catalogue: string, content: string, code: string, by: string): Promise<void>;
+  /** Waiting records that contradict an answer of at least `minConfidence`, newest first. */
+  surprises(
+    catalogue: string,
+    options: { readonly minConfidence: number; readonly limit: number },
+  ): Promise<Surprise[]>;
   /** Records that wait, and how many of them are of conflicts. */
   counts(catalogue: string): Promise<{ readonly quarantined: number; readonly conflicts: number }>;
 }
@@ -128,6 +148,23 @@ export function createQuarantine({ database }: Context): Quarantine {
           state: "rejected",
           reason: `conflict resolved as ${code} by ${by}`,
         }).where(where(keysOf(false)));
+      }),
+    surprises: (catalogue, { minConfidence, limit }) =>
+      database.read(async (db) => {
+        const rows = await db.select().from(feedback).where(and(
+          eq(feedback.catalogue, catalogue),
+          inArray(feedback.state, ["pending", "quarantined"]),
+          gte(feedback.predictedConfidence, minConfidence),
+          ne(feedback.predictedCode, feedback.code),
+          isNotNull(feedback.product),
+        )).orderBy(desc(feedback.seq)).limit(limit);
+        return rows.map((row) => ({
+          product: row.product!,
+          code: row.code,
+          predicted: { code: row.predictedCode!, confidence: row.predictedConfidence! },
+          digest: row.predictedDigest,
+          source: sourceKey(row),
+        }));
       }),
     counts: (catalogue) =>
       database.read(async (db) => {

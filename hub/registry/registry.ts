@@ -25,6 +25,7 @@ import type { Monitoring } from "./monitoring.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RegisteredModels } from "./registered_models.ts";
 import type { Releases } from "./releases.ts";
+import type { ReviewQueue } from "./review.ts";
 import type { Runs } from "./runs.ts";
 import type { Schedules } from "./schedules.ts";
 import type { Sources } from "./sources.ts";
@@ -59,6 +60,7 @@ export interface Registry {
   readonly webhooks: Webhooks;
   readonly monitoring: Monitoring;
   readonly quarantine: Quarantine;
+  readonly review: ReviewQueue;
   readonly sources: Sources;
   readonly tokens: Tokens;
   readonly audit: Audit;

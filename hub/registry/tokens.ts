@@ -15,8 +15,11 @@ import type { Context } from "./context.ts";
 import { TokenCache } from "./token_cache.ts";
 import { TokenUse } from "./token_use.ts";
 
-/** What a token may do: admin includes operator includes viewer; edge stands apart. */
-export type Role = "admin" | "operator" | "viewer" | "edge";
+/**
+ * What a token may do: admin includes operator includes reviewer (answers the review queue) includes viewer; edge
+ * stands apart.
+ */
+export type Role = "admin" | "operator" | "reviewer" | "viewer" | "edge";
 
 /** Longest time that the secret before a rotation may go on. */
 export const MAX_GRACE_SECONDS = 30 * 86_400;

@@ -33,6 +33,7 @@ import {
 import type { JobHandler } from "./job_runner.ts";
 import type { Upkeep } from "../upkeep/upkeep.ts";
 import { runScoring } from "./score_job.ts";
+import { fillReviewQueue } from "./review_job.ts";
 import { simulate } from "./simulate.ts";
 import { tune } from "./tune_job.ts";
 
@@ -95,6 +96,8 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
       return deps.upkeep.collectGarbage({ dryRun, signal, onProgress: progress(emit, "blobs") });
     },
     score: (work) => runScoring(deps, work, parse(ScoreJobInput, work.job.input ?? {}, "score")),
+    review: ({ job: { catalogue }, registry, signal, emit }) =>
+      fillReviewQueue({ ...deps, registry }, { catalogue, registry, signal, emit }),
     inspect: (work) => runInspection(deps.params, work, deps.now()),
     simulate: async ({ job, registry, signal, emit }) => {
       const input = parse(SimulateJobInput, job.input ?? {}, "simulate");

@@ -75,5 +75,7 @@ export const BackupJobInput = z.strictObject({});
 /** Input of a garbage collection. */
 export const GarbageJobInput = z.strictObject({ dryRun: z.boolean().default(false) });
 
+/** Input of filling the review queue: nothing. */
+export const ReviewJobInput = z.strictObject({});
 /** Input of an inspection: nothing. */
 export const InspectJobInput = z.strictObject({});

@@ -20,6 +20,14 @@ export function standingSchedules(params: Params, catalogue: string): ScheduleSp
     input: {},
   }, {
     ...limits,
+    id: `review-${catalogue}`,
+    catalogue,
+    kind: "review",
+    cron: everyMinutes(params.review.everyMinutes),
+    enabled: true,
+    input: {},
+  }, {
+    ...limits,
     id: `simulate-${catalogue}`,
     catalogue,
     kind: "simulate",
@@ -44,6 +52,13 @@ export function hubSchedules(
     input: {},
   });
   return [schedule("gc"), ...(options.backsUp ? [schedule("backup")] : [])];
+}
+
+/** A cron pattern that fires about every `minutes`: on the hour where it is an hour or more. */
+function everyMinutes(minutes: number): string {
+  return minutes < 60
+    ? `*/${minutes} * * * *`
+    : `0 */${Math.min(23, Math.round(minutes / 60))} * * *`;
 }
 
 /** How long jobs may take that nobody asked for, and how often they are tried. */

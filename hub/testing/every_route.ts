@@ -11,7 +11,7 @@ import { mountMlflow } from "../mlflow/mod.ts";
 import { LOCAL_TOKEN } from "./test_hub.ts";
 
 /** Roles of tokens, which are the tokens of {@linkcode emptyDeps} too. */
-export const ROLES = ["admin", "operator", "viewer", "edge"] as const;
+export const ROLES = ["admin", "operator", "reviewer", "viewer", "edge"] as const;
 
 /** A hub whose tokens are the names of their roles and whose every other answer is nothing. */
 export function emptyDeps(areas: Readonly<Record<string, unknown>> = {}): HubDeps {

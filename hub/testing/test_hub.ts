@@ -104,7 +104,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
   });
   mountMlflow(app);
   const tokens = {} as Record<Role, string>;
-  for (const role of ["admin", "operator", "viewer", "edge"] as const) {
+  for (const role of ["admin", "operator", "reviewer", "viewer", "edge"] as const) {
     tokens[role] = (await registry.tokens.create({ name: `the ${role}`, role })).token;
   }
   return {

@@ -10,15 +10,19 @@ import {
   EDGE_PATHS,
   FeedbackReceipt,
   FeedbackRecord,
+  ReviewReceipt,
+  ReviewSample,
   SignedRelease,
   TelemetryReceipt,
   TelemetryWindow,
 } from "@aisle/shared/contract";
 import { matchesTag, respondWithBlob } from "../byte_response.ts";
+import { findCatalogue } from "../catalogue_lookup.ts";
 import { noteEdge } from "../edge_notes.ts";
 import { scopeOf } from "../edge_scope.ts";
 import { endpoint } from "../endpoint.ts";
 import { DigestParams, EXAMPLE } from "../schemas.ts";
+import { takeSample } from "../review_verbs.ts";
 import { takeFeedback } from "../take_feedback.ts";
 
 const tag = "edge";
@@ -140,5 +144,34 @@ export const EDGE = [
     },
     problems: ["unknown-code"],
     handle: ({ body }, c) => takeFeedback(c, body),
+  }),
+  endpoint({
+    method: "post",
+    path: EDGE_PATHS.review,
+    id: "edge-review",
+    tag,
+    summary: "Takes a product that an edge was unsure of, for the review queue",
+    body: {
+      schema: ReviewSample,
+      example: {
+        edgeId: "edge-1",
+        catalogue: EXAMPLE.catalogue,
+        requestId: "r-1",
+        at: EXAMPLE.at,
+        digest: EXAMPLE.digest,
+        product: { designation: "Pomme", description: "", productid: "1", imageid: "1" },
+        guesses: [{ code: "food-fruit", confidence: 0.41 }],
+      },
+    },
+    answer: {
+      description: "Whether it is new there, and whether more is wanted",
+      schema: ReviewReceipt,
+      example: { stored: true, wanted: true },
+    },
+    problems: ["not-found"],
+    async handle({ body }, c) {
+      await findCatalogue(c.get("hub"), body.catalogue);
+      return await takeSample(c, body);
+    },
   }),
 ];

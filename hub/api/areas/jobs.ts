@@ -133,6 +133,7 @@ const SUMMARIES: Readonly<Record<JobKind, string>> = {
   tune: "Searches for better params, each trial a tracked run",
   simulate: "Plays users against edges with unseen products",
   score: "Scores a file of products: its rows with code, confidence, and auto or review",
+  review: "Fills the review queue from data, feedback and what edges were unsure of",
   inspect: "Looks at the waiting feedback and starts a retrain where the params say so",
 };
 

@@ -44,7 +44,10 @@ export const SYSTEM = [
     summary: "Whose token this is",
     answer: {
       description: "Name and role",
-      schema: z.object({ name: z.string(), role: z.enum(["admin", "operator", "viewer", "edge"]) }),
+      schema: z.object({
+        name: z.string(),
+        role: z.enum(["admin", "operator", "reviewer", "viewer", "edge"]),
+      }),
       example: { name: "alice", role: "operator" as const },
     },
     handle(_, c) {

@@ -11,7 +11,7 @@ import { endpoint } from "../endpoint.ts";
 import { EXAMPLE, IdParams, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "tokens";
-const roleSchema = z.enum(["admin", "operator", "viewer", "edge"]);
+const roleSchema = z.enum(["admin", "operator", "reviewer", "viewer", "edge"]);
 const moment = z.iso.datetime({ offset: true });
 
 const TokenSchema = z.object({

@@ -26,7 +26,7 @@ export type Look = "light" | "dark" | "phone";
 
 /** Who looks at a page, and how. */
 export interface View {
-  readonly role?: "admin" | "operator" | "viewer" | undefined;
+  readonly role?: "admin" | "operator" | "reviewer" | "viewer" | undefined;
   readonly look?: Look | undefined;
   readonly language?: Language | undefined;
 }
@@ -141,7 +141,11 @@ function dashboardIn(chrome: Browser, hub: TestHub, origin: string): DashboardBr
 }
 
 /** The cookie of a session, by the form of the sign-in page. */
-async function signIn(hub: TestHub, url: string, role: "admin" | "operator" | "viewer") {
+async function signIn(
+  hub: TestHub,
+  url: string,
+  role: "admin" | "operator" | "reviewer" | "viewer",
+) {
   const response = await hub.app.request("/ui/sign-in", {
     method: "POST",
     body: new URLSearchParams({ token: hub.tokens[role] }).toString(),

@@ -30,7 +30,7 @@ export async function openDashboard(options: TestHubOptions = {}): Promise<TestH
 /** Signs in with the token of `role`. */
 export async function visit(
   hub: TestHub,
-  role: "admin" | "operator" | "viewer",
+  role: "admin" | "operator" | "reviewer" | "viewer",
 ): Promise<Visitor> {
   const form = (fields: Readonly<Record<string, string>>, cookie?: string): RequestInit => ({
     method: "POST",

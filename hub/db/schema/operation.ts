@@ -153,7 +153,7 @@ export const tokens = sqliteTable("tokens", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
   id: text("id").notNull().unique(),
   name: text("name").notNull(),
-  role: text("role", { enum: ["admin", "operator", "viewer", "edge"] }).notNull(),
+  role: text("role", { enum: ["admin", "operator", "reviewer", "viewer", "edge"] }).notNull(),
   /** The only catalogue that a token of role edge is for; null for all. */
   catalogue: text("catalogue"),
   hash: text("hash").notNull().unique(),

@@ -28,14 +28,14 @@ import type { EvaluateInput, EvaluateOutput } from "../stage_values.ts";
 import { collect } from "./ingest.ts";
 
 /** An opened bundle; disposing it closes both. */
-interface JudgedBundle extends AsyncDisposable {
+export interface JudgedBundle extends AsyncDisposable {
   readonly predictor: Predictor;
   /** The bundle as an edge opens it; null where it reads no pictures. */
   readonly edge: Predictor | null;
 }
 
 /** Opens a bundle as an edge does, and natively too where it reads pictures. */
-async function openJudged(
+export async function openJudged(
   digest: string,
   merges: EvaluateInput["labelMerges"],
   blobs: StageContext["blobs"],
