@@ -15,6 +15,8 @@ import type { StageEvent, StageReply, StageRequest, WorkerStage } from "./stage_
 const CANCEL_GRACE_MS = 5_000;
 /** A process that keeps more than this runs no further stage; a fresh one has some 120 MB and starts in half a second. */
 const KEEPS_AT_MOST_BYTES = 400e6;
+/** Steps below the hub's own priority: the lowest, as what is left of the cores is all for training anyway. */
+const NICENESS = 19;
 /** How much of a crashed process's error output is told. */
 const STDERR_TAIL_CHARS = 2_000;
 
@@ -106,20 +108,15 @@ export class StageProcess implements AsyncDisposable {
     if (this.#child !== null) return;
     const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
     const dataDir = Deno.realPathSync(this.#dataDir);
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-q",
-        "--cached-only",
-        `--config=${root}/deno.json`,
-        ...stagePermissions({ root, data: dataDir }),
-        new URL("./stage_main.ts", import.meta.url).pathname,
-        dataDir,
-      ],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const child = spawnPolitely(Deno.execPath(), [
+      "run",
+      "-q",
+      "--cached-only",
+      `--config=${root}/deno.json`,
+      ...stagePermissions({ root, data: dataDir }),
+      new URL("./stage_main.ts", import.meta.url).pathname,
+      dataDir,
+    ]);
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#replies = readReplies(child.stdout);
@@ -154,6 +151,22 @@ export class StageProcess implements AsyncDisposable {
     await this.#replies?.return?.();
     await this.#writer?.abort().catch(() => {/* already closed */});
     if (this.#child === child) this.#child = null;
+  }
+}
+
+/**
+ * Starts a process that gives way to the hub, which answers people and edges meanwhile: training takes every core. The
+ * program `nice` lowers all threads of the process, also those that it starts before any code of ours runs.
+ */
+function spawnPolitely(program: string, args: readonly string[]): Deno.ChildProcess {
+  const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+  try {
+    const polite = ["-n", String(NICENESS), program, ...args];
+    return new Deno.Command("nice", { args: polite, ...piped }).spawn();
+  } catch (error) {
+    // Not every system has the program.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return new Deno.Command(program, { args: [...args], ...piped }).spawn();
   }
 }
 

@@ -15,7 +15,7 @@ import { retryDelayMs } from "./retry.ts";
 
 /** How often a running job says that it lives, and looks whether it is asked to stop. */
 const HEARTBEAT_MS = 1_000;
-/** How often jobs of hubs that died are looked for; only another hub on the same database can leave some. */
+/** How often the queue is looked at unasked, and, where other hubs share the database, for jobs of those that died. */
 const REAP_MS = 5_000;
 /** How long a job that was asked to stop may take before it is left behind. */
 const STOP_GRACE_MS = 30_000;
@@ -74,7 +74,8 @@ export class JobRunner implements AsyncDisposable {
     if (!takesQueue) return;
     this.wake();
     this.#reaper ??= setInterval(() => {
-      this.#reap(true).then(() => this.wake(), (error) => {
+      const reaped = alone ? Promise.resolve() : this.#reap(true);
+      reaped.then(() => this.wake(), (error) => {
         log("error", "lost jobs could not be looked for", { error: messageOf(error) });
       });
     }, REAP_MS);
