@@ -16,6 +16,7 @@ import { ENDPOINTS } from "./endpoints.ts";
 import { guard } from "./guard.ts";
 import { replayAnswers } from "./idempotency.ts";
 import type { HubDeps } from "./ports.ts";
+import { HttpCounts } from "./http_counts.ts";
 import { answerError, answerNotFound, withRequestId } from "./problems.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -35,15 +36,18 @@ export function createHubApp(
   endpoints: readonly AnyEndpoint[] = ENDPOINTS,
 ): HubApp {
   const sessions = new Sessions(deps.now);
+  const http = new HttpCounts();
   const app = new OpenAPIHono<HubEnv>({ defaultHook: refuseInvalid });
   app.onError(answerError);
   app.notFound(answerNotFound(app));
   app.use("*", async (c, next) => {
     c.set("hub", deps);
     c.set("sessions", sessions);
+    c.set("http", http);
     c.set("principal", null);
     await next();
   });
+  app.use("*", http.middleware);
   app.use("*", withRequestId);
   app.use("*", guard);
   app.use("*", checkBody);

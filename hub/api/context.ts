@@ -6,6 +6,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Role } from "../registry/tokens.ts";
+import type { HttpCounts } from "./http_counts.ts";
 import type { HubDeps } from "./ports.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
@@ -33,6 +34,7 @@ export interface AuditNote {
 export interface HubVariables {
   hub: HubDeps;
   sessions: Sessions;
+  http: HttpCounts;
   requestId: string;
   /** Null on open routes. */
   principal: Principal | null;

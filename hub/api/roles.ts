@@ -43,6 +43,7 @@ const mlflow = (routes: Readonly<Record<string, Access>>): Record<string, Access
 export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   "GET /healthz": "open",
   "GET /docs": "viewer",
+  "GET /metrics": "viewer",
   "GET /openapi.json": "viewer",
   ...api({
     "GET /whoami": "viewer",

@@ -27,6 +27,10 @@ export interface Edges {
     readonly digest: string | null;
     readonly at?: string | undefined;
   }): Promise<void>;
+  /** How many there are, and how many were heard of since `since`, by catalogue. */
+  counts(
+    since: string,
+  ): Promise<Readonly<Record<string, { readonly total: number; readonly live: number }>>>;
   /** Last seen first. */
   list(options?: { readonly catalogue?: string | undefined }): Promise<EdgeRecord[]>;
 }
@@ -36,6 +40,17 @@ export function createEdges({ database, now }: Context): Edges {
   return {
     seen: ({ edgeId, catalogue, digest, at }) =>
       database.write((tx) => noteEdge(tx, { edgeId, catalogue, digest, at: at ?? now() })),
+    counts: (since) =>
+      database.read(async (db) => {
+        const rows = await db.select({
+          catalogue: edges.catalogue,
+          total: sql<number>`count(*)`,
+          live: sql<number>`coalesce(sum(${edges.lastSeenAt} >= ${since}), 0)`,
+        }).from(edges).groupBy(edges.catalogue);
+        return Object.fromEntries(
+          rows.map(({ catalogue, total, live }) => [catalogue, { total, live }]),
+        );
+      }),
     list: ({ catalogue } = {}) =>
       database.read((db) =>
         db.select().from(edges)

@@ -20,6 +20,7 @@ export const base = ["shared/hash.ts", "shared/errors.ts", "shared/random.ts", "
 export const shared = [
   ...base,
   "shared/inputs.ts",
+  "shared/exposition.ts",
   "shared/wasm_code.ts",
   "shared/features/",
   "shared/tokens/",
@@ -36,6 +37,7 @@ export const SHARED_LAYERS: readonly Layer[] = [
   { path: "shared/random.ts", kind: "core", mayImport: [] },
   { path: "shared/stats.ts", kind: "core", mayImport: [] },
   { path: "shared/wasm_code.ts", kind: "core", mayImport: [] },
+  { path: "shared/exposition.ts", kind: "core", mayImport: [] },
   { path: "shared/inputs.ts", kind: "core", mayImport: [], packages: ["zod"] },
   { path: "shared/features/", kind: "core", mayImport: base, packages: ["zod"] },
   {

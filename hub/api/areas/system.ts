@@ -5,8 +5,10 @@
  */
 import { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
+import { EXPOSITION_TYPE } from "@aisle/shared/exposition";
 import { sha256 } from "@aisle/shared/hash";
 import { endpoint } from "../endpoint.ts";
+import { hubMetrics } from "../hub_metrics.ts";
 
 const tag = "system";
 
@@ -34,6 +36,32 @@ export const SYSTEM = [
         });
       }
       return { ok: true as const };
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/metrics",
+    id: "metrics",
+    tag,
+    summary:
+      "Figures in the Prometheus text format: requests, edges, alerts, what monitoring found",
+    answer: {
+      description: "The text",
+      schema: z.string(),
+      example: "# HELP aisle_hub_uptime_seconds Since the start of the process.\n",
+      contentType: EXPOSITION_TYPE,
+    },
+    async handle(_, c) {
+      const { registry, version, now } = c.get("hub");
+      const text = await hubMetrics({
+        registry,
+        version,
+        http: c.get("http"),
+        nowMs: now(),
+        residentBytes: Deno.memoryUsage().rss,
+        uptimeSeconds: performance.now() / 1000,
+      });
+      return c.body(text, 200, { "content-type": EXPOSITION_TYPE });
     },
   }),
   endpoint({
