@@ -26,7 +26,7 @@ async function race(
   assert.equal((await change(bodies[1], { "if-match": next! })).status, 200);
 }
 
-Deno.test("aliases, labels and settings are changed only as their reader saw them", async () => {
+Deno.test("aliases, labels, settings and schedules are changed only as their reader saw them", async () => {
   await using hub = await openTestHub();
   const { bundles } = await seed(hub.registry, hub.blobs);
   await race(hub, `${BASE}/aliases`, "POST", `${BASE}/promote`, [
@@ -38,6 +38,17 @@ Deno.test("aliases, labels and settings are changed only as their reader saw the
     { code: "food-fruit", name: "Fruit B" },
   ]);
   await race(hub, BASE, "PATCH", `${BASE}/settings`, [{ unseenShare: 0.1 }, { unseenShare: 0.2 }]);
+  const schedule = { catalogue: "demo", kind: "pipeline", cron: "0 3 * * *" };
+  const path = "/api/v1/schedules/nightly";
+  assert.equal((await hub.send("operator", "PUT", path, { json: schedule })).status, 200);
+  await race(hub, path, "PUT", path, [{ ...schedule, cron: "0 4 * * *" }, schedule]);
+  await race(hub, path, "PATCH", path, [{ enabled: false }, { enabled: true }]);
+  await hub.registry.schedules.touch("nightly", { lastRunAt: "2026-01-01T00:00:00.000Z" });
+  const headers = { "if-match": '"0123456789abcdef"' };
+  assert.equal((await hub.send("operator", "DELETE", path, { headers })).status, 409);
+  const { headers: read } = await hub.send("viewer", "GET", path);
+  const tag = { "if-match": read.get("etag")! };
+  assert.equal((await hub.send("operator", "DELETE", path, { headers: tag })).status, 200);
 });
 
 Deno.test("the revision may stand in the body too; where both stand they agree", async () => {

@@ -68,6 +68,9 @@ export type ScheduleTouch = {
   ]?: Schedule[K] | undefined;
 };
 
+/** Sees a schedule before it is changed (null where there is none), in the same transaction, and may throw. */
+export type ScheduleCheck = (before: Schedule | null) => void;
+
 /** Reads and writes schedules. */
 export interface Schedules {
   /** By id. */
@@ -77,13 +80,13 @@ export interface Schedules {
    * Makes it, or changes what it does; `enabled` counts only when it is made: people switch it afterwards. What a
    * person has set, `params` leaves alone.
    */
-  upsert(schedule: ScheduleSpec): Promise<Schedule>;
+  upsert(schedule: ScheduleSpec, check?: ScheduleCheck): Promise<Schedule>;
   /** A switched-off one has nothing ahead and owes nothing. @throws {AppError} `not-found` */
-  setEnabled(id: string, enabled: boolean): Promise<Schedule>;
+  setEnabled(id: string, enabled: boolean, check?: ScheduleCheck): Promise<Schedule>;
   /** Sets the members given. @throws {AppError} `not-found` */
   touch(id: string, changes: ScheduleTouch): Promise<Schedule>;
   /** @throws {AppError} `not-found`; `conflict` for one that params.yaml says */
-  remove(id: string): Promise<Schedule>;
+  remove(id: string, check?: ScheduleCheck): Promise<Schedule>;
   /**
    * Writes down a due instant and queues its job, in one transaction; null where there is a reason for no job, or
    * where the instant has its job already.
@@ -105,10 +108,11 @@ export function createSchedules({ database, now, newId }: Context): Schedules {
           .orderBy(asc(schedules.id))
       ),
     get: (id) => database.read(async (db) => await find(db, id) ?? null),
-    upsert: (spec) =>
+    upsert: (spec, check) =>
       database.write(async (tx) => {
         const { id, enabled, ...rest } = spec, wanted = { ...DEFAULTS, ...defined(rest) };
         const before = await find(tx, id);
+        check?.(before ?? null);
         if (before === undefined) {
           return await tx.insert(schedules).values({ id, enabled, ...wanted }).returning().get();
         }
@@ -120,12 +124,16 @@ export function createSchedules({ database, now, newId }: Context): Schedules {
           ...(clock ? {} : { nextRunAt: null }),
         }).where(eq(schedules.id, id)).returning().get();
       }),
-    setEnabled: (id, enabled) =>
-      database.write((tx) => change(tx, id, { enabled, nextRunAt: null, owedSince: null })),
+    setEnabled: (id, enabled, check) =>
+      database.write(async (tx) => {
+        check?.(await requireSchedule(tx, id));
+        return await change(tx, id, { enabled, nextRunAt: null, owedSince: null });
+      }),
     touch: (id, changes) => database.write((tx) => change(tx, id, changes)),
-    remove: (id) =>
+    remove: (id, check) =>
       database.write(async (tx) => {
         const row = await requireSchedule(tx, id);
+        check?.(row);
         if (row.by === "params") {
           throw new AppError(
             "conflict",

@@ -13,6 +13,7 @@ import { actorOf, type HubContext } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { checkJobInput, startJob } from "../job_start.ts";
 import { HUB_JOB_KINDS, JOB_KINDS } from "../ports.ts";
+import { contentTag, expectedTag, requireTag } from "../revisions.ts";
 import { EXAMPLE, IdParams, InstantSchema, listOf } from "../schemas.ts";
 import { JOB_EXAMPLE, JobSchema, RetrySchema } from "./jobs.ts";
 
@@ -103,6 +104,29 @@ export function withNextRuns(schedule: Schedule, nowMs: number): Schedule & {
   return { ...schedule, nextRuns: ahead.map((ms) => new Date(ms).toISOString()) };
 }
 
+/** The tag of what people say of a schedule: when it ran last is no part of it. */
+function tagOf(schedule: Schedule | null): string {
+  if (schedule === null) return '"none"';
+  const { catalogue, kind, cron, timeZone, enabled, input, by } = schedule;
+  const { missedPolicy, timeoutMs, retry, expectedByMs } = schedule;
+  return contentTag({
+    ...{ catalogue, kind, cron, timeZone, enabled, input, by },
+    ...{ missedPolicy, timeoutMs, retry, expectedByMs },
+  });
+}
+
+/** Refuses the change of a schedule that is not the one that whoever asks has read. */
+function asExpected(c: HubContext): (before: Schedule | null) => void {
+  const expected = expectedTag(c);
+  return (before) => requireTag(expected, tagOf(before));
+}
+
+/** The answer of a read or a change, with its tag. */
+function shown(c: HubContext, schedule: Schedule) {
+  c.header("etag", tagOf(schedule));
+  return withNextRuns(schedule, c.get("hub").now());
+}
+
 /**
  * Makes or changes a schedule in the name of whoever asks.
  *
@@ -115,7 +139,7 @@ export async function setSchedule(c: HubContext, id: string, asked: ScheduleInpu
   const input = checkJobInput(hub, asked.kind, asked.input);
   c.set("auditNote", { target: id, details: asked });
   const { enabled } = asked;
-  await hub.registry.schedules.upsert({ ...asked, id, input, by: actorOf(c) });
+  await hub.registry.schedules.upsert({ ...asked, id, input, by: actorOf(c) }, asExpected(c));
   const made = (await hub.registry.schedules.get(id))!;
   return made.enabled === enabled ? made : await hub.registry.schedules.setEnabled(id, enabled);
 }
@@ -176,9 +200,8 @@ export const SCHEDULES = [
     answer,
     problems: ["not-found"],
     async handle({ params }, c) {
-      const { registry, now } = c.get("hub");
-      const schedule = found(await registry.schedules.get(params.id), "the schedule", params.id);
-      return withNextRuns(schedule, now());
+      const { schedules } = c.get("hub").registry;
+      return shown(c, found(await schedules.get(params.id), "the schedule", params.id));
     },
   }),
   endpoint({
@@ -191,9 +214,9 @@ export const SCHEDULES = [
     params: IdParams,
     body: { schema: ScheduleInput, example: inputExample },
     answer,
-    problems: ["not-found", "params-invalid"],
-    handle: async ({ params, body }, c) =>
-      withNextRuns(await setSchedule(c, params.id, body), c.get("hub").now()),
+    problems: ["not-found", "params-invalid", "revision-stale"],
+    takesRevision: true,
+    handle: async ({ params, body }, c) => shown(c, await setSchedule(c, params.id, body)),
   }),
   endpoint({
     method: "patch",
@@ -204,11 +227,12 @@ export const SCHEDULES = [
     params: IdParams,
     body: { schema: z.strictObject({ enabled: z.boolean() }), example: { enabled: false } },
     answer,
-    problems: ["not-found"],
+    problems: ["not-found", "revision-stale"],
+    takesRevision: true,
     async handle({ params, body }, c) {
-      const { registry, now } = c.get("hub");
+      const { schedules } = c.get("hub").registry;
       c.set("auditNote", { target: params.id, details: body });
-      return withNextRuns(await registry.schedules.setEnabled(params.id, body.enabled), now());
+      return shown(c, await schedules.setEnabled(params.id, body.enabled, asExpected(c)));
     },
   }),
   endpoint({
@@ -219,9 +243,10 @@ export const SCHEDULES = [
     summary: "Removes a schedule that somebody made; its jobs stay",
     params: IdParams,
     answer,
-    problems: ["not-found", "conflict"],
+    problems: ["not-found", "conflict", "revision-stale"],
+    takesRevision: true,
     async handle({ params }, c) {
-      const removed = await c.get("hub").registry.schedules.remove(params.id);
+      const removed = await c.get("hub").registry.schedules.remove(params.id, asExpected(c));
       return { ...removed, nextRuns: [] };
     },
   }),
