@@ -25,6 +25,7 @@ import { pageRoutes } from "./page/routes.ts";
 import type { PictureDoor } from "./pictures.ts";
 import type { RecentRequest } from "./recent.ts";
 import type { ReleaseStatus } from "./releases.ts";
+import type { ReviewSamples } from "./review_samples.ts";
 import {
   batchEntryOf,
   batchOf,
@@ -46,6 +47,8 @@ export interface EdgeDeps {
   readonly releases: { status(): ReleaseStatus };
   readonly submitFeedback: (input: GivenFeedback) => Promise<FeedbackAnswer>;
   readonly recent: { add(requestId: string, request: RecentRequest): void };
+  /** Takes products that the model was unsure of. */
+  readonly review: Pick<ReviewSamples, "offer">;
   readonly telemetry: Pick<Telemetry, "answered" | "problem" | "pictureRefused">;
   /** Text of `/metrics`. */
   readonly metrics: () => string;
@@ -126,11 +129,13 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   /** Remembers what was answered, so that feedback can be joined to it. */
   function prediction(
     product: Product,
-    { pictureProblem: _problem, unseen: _unseen, ...answer }: Answer,
+    whole: Answer,
   ): Prediction {
+    const { pictureProblem: _problem, unseen: _unseen, ...answer } = whole;
     const requestId = deps.newId();
     const { digest, code, confidence } = answer;
     const { explain: _explain, ...asked } = product;
+    deps.review.offer(requestId, asked, whole);
     deps.recent.add(requestId, { product: asked, predicted: { code, confidence, digest } });
     return { requestId, catalogue: deps.catalogue, ...answer };
   }

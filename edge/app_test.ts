@@ -52,6 +52,7 @@ function setUp(change: Partial<EdgeDeps> = {}) {
       return Promise.resolve({ idempotencyKey: "k", stored: true, duplicate: false, joined: true });
     },
     recent: { add: (id) => remembered.push(id) },
+    review: { offer: () => {} },
     telemetry: {
       answered: () => {},
       problem: (code) => codes.push(code),

@@ -32,6 +32,7 @@ export const EDGE_VARIABLES = [
   "EDGE_FEEDBACK_WAIT_MS",
   "EDGE_OUTBOX_MAX",
   "EDGE_RECENT_MAX",
+  "EDGE_REVIEW_PER_HOUR",
 ] as const;
 /** One of {@linkcode EDGE_VARIABLES}. */
 export type EdgeVariable = typeof EDGE_VARIABLES[number];
@@ -73,6 +74,8 @@ export interface EdgeConfig {
   readonly outboxMax: number;
   /** Products that are remembered, so that feedback can be joined. */
   readonly recentMax: number;
+  /** Products that the model is unsure of, sent to the hub's review queue in an hour at most; 0: none. */
+  readonly reviewPerHour: number;
 }
 
 /**
@@ -148,6 +151,7 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     feedbackWaitMs: whole("EDGE_FEEDBACK_WAIT_MS", 2_000, 50, 60_000),
     outboxMax: whole("EDGE_OUTBOX_MAX", 2_000, 1, 1_000_000),
     recentMax: whole("EDGE_RECENT_MAX", 5_000, 1, 1_000_000),
+    reviewPerHour: whole("EDGE_REVIEW_PER_HOUR", 60, 0, 1_000_000),
   };
   if (config.maxBatch > maxQueue) {
     problems.push(

@@ -15,6 +15,7 @@ import { createModelHost } from "./model_host.ts";
 import type { ModelWorker } from "./model_port.ts";
 import { openOutbox } from "./outbox.ts";
 import { RecentRequests } from "./recent.ts";
+import { createReviewSamples } from "./review_samples.ts";
 import { createReleases } from "./releases.ts";
 import { createTelemetry } from "./telemetry.ts";
 import type { Clock } from "./waiting.ts";
@@ -114,6 +115,15 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     newId: parts.newId,
     log,
   });
+  const review = createReviewSamples({
+    client,
+    edgeId,
+    catalogue,
+    perHour: config.reviewPerHour,
+    hubTimeoutMs: config.hubTimeoutMs,
+    clock,
+    log,
+  });
   const releases = createReleases({
     client,
     keep,
@@ -133,6 +143,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     releases,
     submitFeedback: feedback.submit,
     recent,
+    review,
     telemetry,
     metrics: () =>
       metricsText({
@@ -154,6 +165,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
   const loops = [
     restored.then(() => releases.run(stop.signal)),
     feedback.run(stop.signal),
+    review.run(stop.signal),
     telemetry.run(stop.signal),
   ];
   return {

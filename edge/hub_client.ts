@@ -10,6 +10,8 @@ import {
   EDGE_PATHS,
   FeedbackReceipt,
   type FeedbackRecord,
+  ReviewReceipt,
+  type ReviewSample,
   SignedRelease,
   TelemetryReceipt,
   type TelemetryWindow,
@@ -33,6 +35,8 @@ export interface HubClient {
   ): Promise<Uint8Array<ArrayBuffer>>;
   telemetry(window: TelemetryWindow): Promise<TelemetryReceipt>;
   feedback(record: FeedbackRecord, timeoutMs: number): Promise<FeedbackReceipt>;
+  /** Offers a product to the review queue. */
+  reviewSample(sample: ReviewSample, timeoutMs: number): Promise<ReviewReceipt>;
   /** Sends the file of SHA-256 `digest` unless the hub has it. */
   picture(digest: string, bytes: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<void>;
 }
@@ -184,6 +188,9 @@ export function createHubClient(deps: HubClientDeps): HubClient {
       ),
     feedback: async (record, timeoutMs) =>
       parseAs(FeedbackReceipt, await post(EDGE_PATHS.feedback, record, timeoutMs), "receipt"),
+
+    reviewSample: async (sample, timeoutMs) =>
+      parseAs(ReviewReceipt, await post(EDGE_PATHS.review, sample, timeoutMs), "receipt"),
 
     async picture(digest, bytes, timeoutMs) {
       const path = `${EDGE_PATHS.pictures}/${digest}`;

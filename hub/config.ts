@@ -76,6 +76,7 @@ export const EDGE_ENV = [
   "EDGE_FEEDBACK_WAIT_MS",
   "EDGE_OUTBOX_MAX",
   "EDGE_RECENT_MAX",
+  "EDGE_REVIEW_PER_HOUR",
 ] as const;
 
 /**

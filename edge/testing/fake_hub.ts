@@ -9,6 +9,7 @@ import {
   EDGE_PATHS,
   FeedbackRecord,
   type ReleaseDocument,
+  ReviewSample,
   type SignedRelease,
   TelemetryWindow,
 } from "@aisle/shared/contract";
@@ -73,6 +74,8 @@ export class FakeHub implements AsyncDisposable {
     delayMs: 0,
   };
   readonly feedback = new Map<string, FeedbackRecord>();
+  /** Products that the edge was unsure of. */
+  readonly samples: ReviewSample[] = [];
   /** Pictures by digest. */
   readonly pictures = new Map<string, Uint8Array>();
   readonly windows = new Map<string, TelemetryWindow>();
@@ -160,6 +163,10 @@ export class FakeHub implements AsyncDisposable {
       const duplicate = this.feedback.has(record.idempotencyKey);
       if (!duplicate) this.feedback.set(record.idempotencyKey, record);
       return Response.json({ stored: !duplicate, duplicate });
+    }
+    if (pathname === EDGE_PATHS.review) {
+      this.samples.push(ReviewSample.parse(await request.json()));
+      return Response.json({ stored: true, wanted: true });
     }
     if (pathname.startsWith(`${EDGE_PATHS.pictures}/`)) {
       return await this.#picture(request, pathname.slice(EDGE_PATHS.pictures.length + 1));
