@@ -54,7 +54,8 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
 
 /** Whether bytes of any type are stored there, counted on their way. */
 export function takesAnyBytes(path: string): boolean {
-  return path === "/api/v1/blobs" || path.startsWith(`${EDGE_PATHS.pictures}/`) ||
+  return path === "/api/v1/blobs" || path === "/ui/blobs" ||
+    path.startsWith(`${EDGE_PATHS.pictures}/`) ||
     path.startsWith(`${MLFLOW_FILES}/`);
 }
 

@@ -33,11 +33,16 @@ export const refuseForgeries: MiddlewareHandler<HubEnv> = async (c, next) => {
       "Cannot take this form: it was not sent from a page of this hub",
     );
   }
-  if (principal?.session && !sameSecret(await formField(c, "csrf"), principal.session.csrf)) {
+  if (principal?.session && !sameSecret(await secretOf(c), principal.session.csrf)) {
     throw new AppError("forbidden", "Cannot take this form: it is too old. Load the page again");
   }
   return await next();
 };
+
+/** The secret of a form, or of a script that sends a file, in a header. */
+async function secretOf(c: HubContext): Promise<string> {
+  return c.req.header("x-csrf-token") ?? await formField(c, "csrf");
+}
 
 function isSameOrigin(c: HubContext): boolean {
   const site = c.req.header("sec-fetch-site");

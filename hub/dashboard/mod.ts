@@ -9,12 +9,20 @@ import type { HubApp } from "../api/context.ts";
 import { AppError } from "@aisle/shared/errors";
 import { isDigest } from "@aisle/shared/hash";
 import { respondWithBlob } from "../api/byte_response.ts";
+import {
+  createCatalogueAction,
+  startOnFilesAction,
+  trainOnCheckedAction,
+  uploadAction,
+} from "./actions/catalogue_actions.ts";
 import { cancelAction, scheduleAction, startAction } from "./actions/job_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
+import { cataloguePage } from "./pages/catalogue.ts";
+import { columnsPage } from "./pages/columns.ts";
 import { dataPage } from "./pages/data.ts";
 import { edgesPage } from "./pages/edges.ts";
 import { jobPage, jobsPage } from "./pages/jobs.ts";
@@ -29,6 +37,7 @@ import { runPage } from "./pages/run.ts";
 import { runsPage } from "./pages/runs.ts";
 import { diffPage, setAsidePage, versionPage } from "./pages/version.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
+import catalogue from "./assets/catalogue.css" with { type: "text" };
 import charts from "./assets/charts.css" with { type: "text" };
 import data from "./assets/data.css" with { type: "text" };
 import frame from "./assets/frame.css" with { type: "text" };
@@ -36,6 +45,7 @@ import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
 import threshold from "./assets/threshold.js" with { type: "text" };
+import upload from "./assets/upload.js" with { type: "text" };
 import icon from "./assets/aisle.svg" with { type: "text" };
 
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
@@ -46,11 +56,13 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
       parts,
       charts,
       data,
+      catalogue,
       learning,
     ].join("\n"),
   ],
   "aisle.js": ["text/javascript; charset=utf-8", script],
   "threshold.js": ["text/javascript; charset=utf-8", threshold],
+  "upload.js": ["text/javascript; charset=utf-8", upload],
   "aisle.svg": ["image/svg+xml", icon],
 };
 
@@ -78,6 +90,15 @@ export function mountDashboard(app: HubApp): void {
 const SECTIONS: readonly ((app: HubApp) => void)[] = [
   function overview(app) {
     app.get("/", overviewPage);
+  },
+
+  function catalogue(app) {
+    app.get("/catalogue", cataloguePage);
+    app.get("/catalogue/columns", columnsPage);
+    app.put("/ui/blobs", uploadAction);
+    app.post("/ui/catalogues", createCatalogueAction);
+    app.post("/ui/catalogue/start", startOnFilesAction);
+    app.post("/ui/catalogue/train", trainOnCheckedAction);
   },
 
   function data(app) {
