@@ -75,6 +75,9 @@ const LOOKS: Readonly<Record<string, string>> = {
   error: "bad",
   auto: "good",
   right: "good",
+  active: "good",
+  revoked: "bad",
+  expired: "warn",
   wrong: "bad",
   review: "warn",
 };

@@ -18,6 +18,11 @@ import {
 import { cancelAction, scheduleAction, startAction } from "./actions/job_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
+import {
+  createTokenAction,
+  revokeTokenAction,
+  rotateTokenAction,
+} from "./actions/token_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
@@ -32,6 +37,7 @@ import { modelPage } from "./pages/model.ts";
 import { modelCardPage } from "./pages/model_card.ts";
 import { modelsPage } from "./pages/models.ts";
 import { overviewPage } from "./pages/overview.ts";
+import { accessPage } from "./pages/access.ts";
 import { compareRunsPage } from "./pages/compare_runs.ts";
 import { runPage } from "./pages/run.ts";
 import { runsPage } from "./pages/runs.ts";
@@ -146,5 +152,12 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
 
   function edges(app) {
     app.get("/edges", edgesPage);
+  },
+
+  function access(app) {
+    app.get("/access", accessPage);
+    app.post("/ui/tokens", createTokenAction);
+    app.post("/ui/tokens/:id/rotate", rotateTokenAction);
+    app.post("/ui/tokens/:id/revoke", revokeTokenAction);
   },
 ];

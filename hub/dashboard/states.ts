@@ -37,6 +37,8 @@ export const TEXTS = {
     champion: "champion",
     challenger: "challenger",
     pending: "waiting",
+    revoked: "revoked",
+    expired: "expired",
   },
   fr: {
     queued: "en attente",
@@ -67,6 +69,8 @@ export const TEXTS = {
     champion: "champion",
     challenger: "prétendant",
     pending: "en attente",
+    revoked: "révoqué",
+    expired: "expiré",
   },
 };
 

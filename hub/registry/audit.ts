@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, lte, type SQL } from "drizzle-orm";
 import { audit } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
@@ -31,6 +31,10 @@ export interface Audit {
     query?: PageQuery & {
       readonly actor?: string | undefined;
       readonly action?: string | undefined;
+      /** The first instant, ISO 8601 in UTC. */
+      readonly since?: string | undefined;
+      /** The last instant. */
+      readonly until?: string | undefined;
     },
   ): Promise<Page<AuditEntry>>;
 }
@@ -44,8 +48,20 @@ export function createAudit({ database, now }: Context): Audit {
       }),
     list: (query = {}) =>
       database.read(async (db) => {
+        // Entries are numbered as they come: a time is found once, by its index, and what is read then is a range of numbers.
+        const numberAt = async (where: SQL, order: typeof asc) =>
+          (await db.select({ seq: audit.seq }).from(audit).where(where)
+            .orderBy(order(audit.at), order(audit.seq)).limit(1).get())?.seq ?? null;
+        const { since, until } = query;
+        const first = since === undefined ? 0 : await numberAt(gte(audit.at, since), asc);
+        const last = until === undefined
+          ? Number.MAX_SAFE_INTEGER
+          : await numberAt(lte(audit.at, until), desc);
+        if (first === null || last === null) return { items: [], next: null };
         const rows = await db.select().from(audit).where(and(
           lt(audit.seq, beforeOf(query)),
+          gte(audit.seq, first),
+          lte(audit.seq, last),
           query.actor === undefined ? undefined : eq(audit.actor, query.actor),
           query.action === undefined ? undefined : eq(audit.action, query.action),
         )).orderBy(desc(audit.seq)).limit(limitOf(query) + 1);

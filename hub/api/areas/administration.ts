@@ -7,6 +7,8 @@ import { z } from "@hono/zod-openapi";
 import { endpoint } from "../endpoint.ts";
 import { EXAMPLE, InstantSchema, pageOf, PageParams } from "../schemas.ts";
 
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
 /** Endpoints of this area. */
 export const ADMINISTRATION = [
   endpoint({
@@ -18,6 +20,8 @@ export const ADMINISTRATION = [
     query: PageParams.extend({
       actor: z.string().max(200).optional(),
       action: z.string().max(200).optional(),
+      since: moment.optional(),
+      until: moment.optional(),
     }),
     answer: {
       description: "A page of entries",

@@ -5,9 +5,9 @@
  */
 import { z } from "@hono/zod-openapi";
 import { CatalogueName } from "@aisle/shared/contract";
-import { AppError } from "@aisle/shared/errors";
-import { isLive, MAX_GRACE_SECONDS } from "../../registry/tokens.ts";
+import { MAX_GRACE_SECONDS } from "../../registry/tokens.ts";
 import { endpoint } from "../endpoint.ts";
+import { refuseLastAdmin } from "../last_admin.ts";
 import { EXAMPLE, IdParams, InstantSchema, listOf } from "../schemas.ts";
 
 const tag = "tokens";
@@ -138,17 +138,9 @@ export const TOKENS = [
     },
     problems: ["not-found", "conflict"],
     async handle({ params }, c) {
-      const { registry, now } = c.get("hub"), at = new Date(now()).toISOString();
-      const admins = (await registry.tokens.list()).filter((t) =>
-        t.role === "admin" && isLive(t, at)
-      );
-      if (admins.length === 1 && admins[0]!.id === params.id) {
-        throw new AppError(
-          "conflict",
-          "Cannot revoke the last admin token: nobody could make another. Make one first",
-        );
-      }
-      const record = await registry.tokens.revoke(params.id);
+      const hub = c.get("hub");
+      await refuseLastAdmin(hub, params.id);
+      const record = await hub.registry.tokens.revoke(params.id);
       c.set("auditNote", { target: params.id, details: { name: record.name, role: record.role } });
       return record;
     },

@@ -195,7 +195,11 @@ export const audit = sqliteTable("audit", {
   action: text("action").notNull(),
   target: text("target").notNull(),
   details: text("details", { mode: "json" }).$type<unknown>(),
-}, (t) => [index("audit_action").on(t.action, t.seq)]);
+}, (t) => [
+  index("audit_action").on(t.action, t.seq),
+  index("audit_actor").on(t.actor, t.seq),
+  index("audit_at").on(t.at, t.seq),
+]);
 
 /** Rows of the scheduler. */
 export const schedules = sqliteTable("schedules", {
