@@ -42,8 +42,7 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
     : withPicture
     ? "multipart/form-data"
     : "application/x-www-form-urlencoded";
-  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
-  if (hasBody && type !== wanted) {
+  if (hasBody(c) && type !== wanted) {
     throw new AppError(
       "unsupported-media-type",
       `Cannot read the body: content-type must be ${wanted}: current value is ${type ?? "missing"}`,
@@ -51,6 +50,17 @@ export const checkBody: MiddlewareHandler<HubEnv> = async (c, next) => {
   }
   return await (withPicture ? limitPicture : isForm ? limitForm : limitJson)(c, next);
 };
+
+/**
+ * Whether the request brings a body. Over a socket every DELETE has a stream, which is empty when nothing announces
+ * what is in it.
+ */
+function hasBody(c: HubContext): boolean {
+  const lengthBytes = c.req.header("content-length");
+  if (c.req.raw.body === null || lengthBytes === "0") return false;
+  return lengthBytes !== undefined || c.req.header("transfer-encoding") !== undefined ||
+    c.req.header("content-type") !== undefined;
+}
 
 /** Whether bytes of any type are stored there, counted on their way. */
 export function takesAnyBytes(path: string): boolean {
