@@ -1,31 +1,9 @@
 import assert from "node:assert/strict";
-import { seed, seedEdges } from "../testing/seed.ts";
+import { seed } from "../testing/seed.ts";
 import { openTestHub } from "../testing/test_hub.ts";
 import { browserTest } from "./testing/browser.ts";
 
 const open = () => openTestHub();
-
-browserTest(
-  "every page, filled, is readable in each look and language",
-  open,
-  async (browser, hub) => {
-    const { bundles, runs } = await seed(hub.registry, hub.blobs);
-    await hub.send("operator", "POST", "/api/v1/catalogues/demo/promote", {
-      json: { digest: bundles[0], why: "test" },
-    });
-    await seedEdges(hub.registry, bundles[0]!, "2026-01-02T03:04:05.000Z");
-    const pages = {
-      overview: "/",
-      runs: "/runs",
-      run: `/runs/${runs[0]}`,
-      models: "/models",
-      model: `/models/${bundles[2]}`,
-      jobs: "/jobs",
-      edges: "/edges",
-    };
-    for (const [name, path] of Object.entries(pages)) await browser.checkAll(path, name);
-  },
-);
 
 browserTest("the sign-in page and pages of errors are readable", open, async (browser) => {
   const page = await browser.open("/");

@@ -47,6 +47,7 @@ import catalogue from "./assets/catalogue.css" with { type: "text" };
 import charts from "./assets/charts.css" with { type: "text" };
 import data from "./assets/data.css" with { type: "text" };
 import frame from "./assets/frame.css" with { type: "text" };
+import overview from "./assets/overview.css" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
@@ -62,6 +63,7 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
       parts,
       charts,
       data,
+      overview,
       catalogue,
       learning,
     ].join("\n"),

@@ -1,82 +1,178 @@
 /**
- * The first page: what is served, whether it is good, what is going on.
+ * The first page: how much can be accepted automatically, whether it is well, what is going on, what comes next.
  *
  * @module
  */
 import { html } from "hono/html";
 import type { HubContext } from "../../api/context.ts";
-import type { HubDeps } from "../../api/ports.ts";
-import type { AliasState } from "../../registry/aliases.ts";
-import { lineChart, shareChart, type ShareRow } from "../charts.ts";
-import { badge, figure, type Html, percent, short, time, whole } from "../format.ts";
+import { accessOf } from "../../api/roles.ts";
+import type { Job } from "../../registry/jobs.ts";
+import { challengerPanel } from "../challenger_panel.ts";
+import { lineChart } from "../charts.ts";
+import { feedbackTiles } from "../feedback_tiles.ts";
+import { figure, type Html, percent, time, whole } from "../format.ts";
+import { headline } from "../headline.ts";
+import { textsOf } from "../language.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
-import { promoteForm, rollbackForm } from "../release_forms.ts";
-import { readRules } from "../stored_json.ts";
-import { bundleLink, edgeTable, jobTable, runTable } from "../tables.ts";
+import { nextSteps } from "../next_steps.ts";
+import { stateBadge } from "../states.ts";
+import { edgeTable, jobTable, runTable, table } from "../tables.ts";
 
-/** Champions whose feedback is compared. */
-const COMPARED = 4;
-const LISTED = 8;
+export const TEXTS = {
+  en: {
+    title: "Overview",
+    catalogue: (name: string) => `Catalogue ${name}`,
+    day: "Last 24 hours",
+    predictions: "Predictions",
+    automatic: "Accepted",
+    latency: "Latency p95",
+    errors: "Errors",
+    drift: "Drift",
+    driftOf: (severity: string) =>
+      ({ none: "none", warning: "some", critical: "strong" })[severity] ?? severity,
+    monitoring: "Monitoring",
+    quiet: "Nobody has asked an edge yet.",
+    alerts: "Open alerts",
+    allAlerts: "All alerts",
+    noAlerts: "No alert is open.",
+    running: "Running now",
+    follow: "Follow",
+    jobs: "Jobs",
+    allJobs: "All jobs",
+    clock: "By the clock",
+    kind: "What",
+    next: "Next",
+    noClock: "Nothing is planned.",
+    runs: "Runs",
+    allRuns: "All runs",
+    gold: "On gold rows",
+    run: "run",
+    f1: "weighted F1",
+    accuracy: "accuracy",
+    edges: "Edges",
+    allEdges: "All edges",
+  },
+  fr: {
+    title: "Vue d’ensemble",
+    catalogue: (name: string) => `Catalogue ${name}`,
+    day: "Dernières 24 heures",
+    predictions: "Prédictions",
+    automatic: "Acceptées",
+    latency: "Latence p95",
+    errors: "Erreurs",
+    drift: "Dérive",
+    driftOf: (severity: string) =>
+      ({ none: "aucune", warning: "légère", critical: "forte" })[severity] ?? severity,
+    monitoring: "Surveillance",
+    quiet: "Personne n’a encore interrogé de nœud.",
+    alerts: "Alertes ouvertes",
+    allAlerts: "Toutes les alertes",
+    noAlerts: "Aucune alerte ouverte.",
+    running: "En cours",
+    follow: "Suivre",
+    jobs: "Tâches",
+    allJobs: "Toutes les tâches",
+    clock: "À l’heure dite",
+    kind: "Quoi",
+    next: "Prochaine fois",
+    noClock: "Rien n’est prévu.",
+    runs: "Entraînements",
+    allRuns: "Tous les entraînements",
+    gold: "Sur les lignes gold",
+    run: "entraînement",
+    f1: "F1 pondéré",
+    accuracy: "exactitude",
+    edges: "Nœuds",
+    allEdges: "Tous les nœuds",
+  },
+};
+
+const LISTED = 5, TREND = 30, DAY_MS = 86_400_000;
 
 /** Answers `/`. */
 export async function overviewPage(c: HubContext): Promise<Response> {
-  const hub = c.get("hub");
+  const hub = c.get("hub"), { registry } = hub, t = textsOf(c, TEXTS);
   const { catalogue, catalogues } = await chosenCatalogue(c);
   if (catalogue === null) {
-    return await respondWithPage(c, { title: "Overview", section: "/", body: welcome() });
+    const body = html`${nextSteps(c, { catalogue, data: false, champion: false, edges: false })}`;
+    return await respondWithPage(c, { title: t.title, section: "/", body });
   }
-  const { registry } = hub;
-  const [aliases, runs, jobs, edges, feedback] = await Promise.all([
+  const [aliases, history, runs, jobs, edges, data, schedules] = await Promise.all([
     registry.aliases.get(catalogue),
-    registry.runs.list({ catalogue, limit: 30 }),
+    registry.aliases.history(catalogue),
+    registry.runs.list({ catalogue, limit: TREND }),
     registry.jobs.list({ catalogue, limit: LISTED }),
     registry.edges.list({ catalogue }),
-    feedbackPanel(hub, catalogue),
+    registry.datasets.head(catalogue),
+    registry.schedules.list({ catalogue }),
   ]);
-  const nowMs = hub.now();
-  const shown = await Promise.all(
-    runs.items.slice(0, LISTED).map(async (run) => ({ run, curve: await firstCurve(hub, run.id) })),
-  );
+  const nowMs = hub.now(), query = `?catalogue=${encodeURIComponent(catalogue)}`;
   const trend = runs.items.filter((run) => Number.isFinite(run.metrics["gold.weightedF1"]))
     .reverse();
+  const planned = schedules.filter((s) => s.enabled && s.nextRunAt !== null)
+    .toSorted((a, b) => a.nextRunAt! < b.nextRunAt! ? -1 : 1).slice(0, LISTED);
   const body = html`
+    ${nextSteps(c, {
+      catalogue,
+      data: data !== null,
+      champion: aliases.champion !== null,
+      edges: edges.length > 0,
+    })}
+    ${await headline(c, aliases, history)}
+    ${runningPanel(c, jobs.items)}
     <div class="grid">
-      <section class="panel" id="champion" data-live aria-labelledby="champion-h">${await championPanel(
-        c,
-        aliases,
-      )}</section>
-      <section class="panel" id="feedback" data-live aria-labelledby="feedback-h">${feedback}</section>
+      ${await trafficPanel(c, catalogue)}
+      ${await feedbackTiles(c, catalogue, history)}
     </div>
-    <section class="panel" id="runs" data-live aria-labelledby="runs-h"><h2 id="runs-h">Runs</h2>
+    <div class="grid">
+      ${await alertsPanel(c, catalogue)}
+      ${await challengerPanel(c, aliases)}
+    </div>
+    <section class="panel" id="runs" data-live><h2>${t.runs}</h2>
     ${trend.length < 2 ? "" : lineChart([
       {
-        name: "weighted F1",
+        name: t.f1,
         points: trend.map((run, x) => ({ x: x + 1, y: run.metrics["gold.weightedF1"]! })),
       },
       {
-        name: "accuracy",
+        name: t.accuracy,
         points: trend.map((run, x) => ({ x: x + 1, y: run.metrics["gold.accuracy"] ?? NaN })),
       },
-    ], { caption: "On gold rows", xLabel: "run", format: percent })}
-    ${runTable(c, shown, nowMs)}<p><a href="/runs?catalogue=${catalogue}">All runs</a></p></section>
+    ], { caption: t.gold, xLabel: t.run, format: percent })}
+    ${runTable(c, runs.items.slice(0, LISTED).map((run) => ({ run })), nowMs)}
+    <p><a href="/runs${query}">${t.allRuns}</a></p></section>
     <div class="grid">
-      <section class="panel" id="jobs" data-live aria-labelledby="jobs-h"><h2 id="jobs-h">Jobs</h2>
-    ${jobTable(
-      c,
-      jobs.items,
-      nowMs,
-    )}<p><a href="/jobs?catalogue=${catalogue}">All jobs, start one</a></p></section>
-      <section class="panel" id="edges" data-live aria-labelledby="edges-h"><h2 id="edges-h">Edges</h2>
-    ${edgeTable(
-      c,
-      edges,
-      aliases.champion,
-      nowMs,
-    )}<p><a href="/edges?catalogue=${catalogue}">Telemetry and feedback</a></p></section>
+      <section class="panel" id="jobs"
+        data-live><h2>${t.jobs}</h2>${jobTable(
+          c,
+          jobs.items,
+          nowMs,
+        )}<p><a href="/jobs${query}">${t.allJobs}</a></p></section>
+      <div>
+        <section class="panel" id="edges"
+          data-live><h2>${t.edges}</h2>${edgeTable(
+            c,
+            edges.slice(0, LISTED * 2),
+            aliases.champion,
+            nowMs,
+          )}<p><a href="/edges${query}">${t.allEdges}</a></p></section>
+        <section class="panel" id="clock" data-live><h2>${t.clock}</h2>${table(
+          [t.kind, t.next],
+          planned.map((s) =>
+            html`
+              <tr>
+                <td>${s.kind}</td>
+                <td>${time(s.nextRunAt, "ago")}</td>
+              </tr>
+            `
+          ),
+          t.noClock,
+        )}</section>
+      </div>
     </div>
   `;
   return await respondWithPage(c, {
-    title: `Catalogue ${catalogue}`,
+    title: t.catalogue(catalogue),
     section: "/",
     catalogue,
     catalogues,
@@ -84,148 +180,75 @@ export async function overviewPage(c: HubContext): Promise<Response> {
   });
 }
 
-function welcome(): Html {
+/** The job at work, with its bar; nothing while none is. */
+function runningPanel(c: HubContext, jobs: readonly Job[]): Html | "" {
+  const job = jobs.find((each) => each.state === "running") ??
+    jobs.find((each) => each.state === "queued");
+  if (job === undefined) return html`<div id="running" data-live></div>`;
+  const t = textsOf(c, TEXTS);
   return html`
-    <section class="panel narrow">
-      <h2>No catalogue yet</h2>
-      <p>Bring one in with <code>deno task demo</code>, or with your own files:</p>
-      <pre>deno task pipeline --x x.csv --y y.csv --name shop</pre>
+    <section class="panel" id="running">
+      <h2>${t.running}: ${job.kind} ${stateBadge(c, job.state, { id: "job-state" })}</h2>
+      <div id="progress"
+        hidden><span class="soft"></span><progress aria-label="${job.kind}"></progress></div>
+      <ol class="log brief" tabindex="0" aria-label="${t.running}"
+        data-events="/api/v1/jobs/${job.id}/events"></ol>
+      <p><a href="/jobs/${job.id}">${t.follow}</a></p>
     </section>
   `;
 }
 
-async function firstCurve(hub: HubDeps, runId: string): Promise<number[]> {
-  const series = await hub.registry.runs.metrics(runId);
-  return series.find((s) => s.points.length > 2)?.points.map((p) => p.value) ?? [];
-}
-
-/** Champion and challenger, with figures, verdict and the verbs. */
-async function championPanel(c: HubContext, aliases: AliasState): Promise<Html> {
-  const hub = c.get("hub"), { catalogue, champion, challenger } = aliases;
-  const release = await hub.registry.releases.current(catalogue);
-  return html`<h2 id="champion-h">Champion</h2>
-${
-    champion === null
-      ? html`<p class="soft">None yet: edges answer 503 until the gate accepts a bundle.</p>`
-      : html`<p>${bundleLink(champion, catalogue)}${
-        release === null ? "" : html`
-          · release ${release.sequence} (${release.kind}) ${time(release.createdAt, "ago")}
-        `
-      }</p>${await bundleFigures(hub, catalogue, champion)}`
-  }
-${
-    challenger === null || challenger === champion
-      ? ""
-      : html`<h3>Challenger</h3><p>${bundleLink(challenger, catalogue)}</p>${await bundleFigures(
-        hub,
-        catalogue,
-        challenger,
-      )}${
-        promoteForm(c, aliases, { digest: challenger, accepted: await isAccepted(hub, aliases) })
-      }`
-  }
-${rollbackForm(c, aliases)}`;
-}
-
-/** Whether the gate's last word on the challenger was yes. */
-async function isAccepted(hub: HubDeps, { catalogue, challenger }: AliasState): Promise<boolean> {
-  const [verdict] = await hub.registry.models.verdicts(challenger ?? "", { catalogue });
-  return verdict?.accept ?? false;
-}
-
-/** Gold figures of a bundle and what the gate said of it. */
-async function bundleFigures(hub: HubDeps, catalogue: string, digest: string): Promise<Html> {
-  const { models } = hub.registry;
-  const [[evaluation], [verdict]] = await Promise.all([
-    models.evaluations(digest, { catalogue }),
-    models.verdicts(digest, { catalogue }),
+/** What edges answered, and whether products still look as they did in training. */
+async function trafficPanel(c: HubContext, catalogue: string): Promise<Html> {
+  const t = textsOf(c, TEXTS), hub = c.get("hub"), { registry } = hub;
+  const [day, report] = await Promise.all([
+    registry.telemetry.summary(catalogue, hub.now() - DAY_MS),
+    registry.monitoring.latest(catalogue),
   ]);
-  const m = evaluation?.metrics ?? {};
-  const failed = verdict === undefined
-    ? []
-    : (await readRules(hub.blobs, verdict.blob)).filter((r) => !r.ok);
+  const { auto, review } = day.decisions;
+  const errors = Object.values(day.errors).reduce((sum, n) => sum + n, 0);
+  const drift = report?.drift.severity;
   return html`
+    <section class="panel" id="traffic" data-live><h2>${t.day}</h2>${day.requests === 0
+      ? html`<p class="soft">${t.quiet}</p>`
+      : ""}
     <dl class="tiles">
-      <div>
-        <dt>Weighted F1</dt>
-        <dd>${percent(m["weightedF1"])}</dd>
-      </div>
-      <div>
-        <dt>Accuracy</dt>
-        <dd>${percent(m["accuracy"])}</dd>
-      </div>
-      <div>
-        <dt>Macro F1</dt>
-        <dd>${percent(m["macroF1"])}</dd>
-      </div>
-      <div>
-        <dt>Gold rows</dt>
-        <dd>${figure(m["goldRows"])}</dd>
-      </div>
-    </dl>
-    <p>Gate: ${verdict === undefined
-      ? "not judged"
-      : badge(verdict.accept ? "accepted" : "refused")}${verdict?.htmlBlob
-      ? html`
-        · <a href="/reports/${verdict.htmlBlob}">report</a>
-      `
-      : ""}</p>${failed.length === 0
+      <div><dt>${t.predictions}</dt><dd>${whole(day.predictions)}</dd></div>
+      <div><dt>${t.automatic}</dt><dd>${auto + review === 0
+        ? "–"
+        : percent(auto / (auto + review))}</dd></div>
+      <div><dt>${t.latency}</dt><dd>${Number.isFinite(day.latencyP95Ms)
+        ? `${figure(Number(day.latencyP95Ms.toPrecision(3)))} ms`
+        : "–"}</dd></div>
+      <div><dt>${t.errors}</dt><dd>${whole(errors)}</dd></div>
+      <div><dt>${t.drift}</dt><dd>${drift === undefined ? "–" : t.driftOf(drift)}</dd></div>
+    </dl>${accessOf("GET", "/monitoring") === undefined
       ? ""
+      : html`<p><a href="/monitoring?catalogue=${catalogue}">${t.monitoring}</a></p>`}</section>
+  `;
+}
+
+async function alertsPanel(c: HubContext, catalogue: string): Promise<Html> {
+  const t = textsOf(c, TEXTS);
+  const { items } = await c.get("hub").registry.alerts.list({
+    catalogue,
+    state: "unresolved",
+    limit: LISTED,
+  });
+  const hasPage = accessOf("GET", "/monitoring") !== undefined && items.length > 0;
+  return html`<section class="panel" id="alerts" data-live><h2>${t.alerts}</h2>${
+    items.length === 0
+      ? html`<p>${stateBadge(c, "ok")} <span class="soft">${t.noAlerts}</span></p>`
       : html`<ul class="rules">${
-        failed.map((r) =>
-          html`<li>${badge(r.severity === "warning" ? "warning" : "failed")} ${r.message}</li>`
+        items.map((alert) =>
+          html`<li>${stateBadge(c, alert.severity)} ${alert.message} <small>${
+            time(alert.raisedAt, "ago")
+          }</small></li>`
         )
-      }</ul>`}
-  `;
-}
-
-/** How often users agreed, by champion, and how much feedback waits. */
-async function feedbackPanel(hub: HubDeps, catalogue: string): Promise<Html> {
-  const { feedback, aliases } = hub.registry;
-  const [stats, history, fresh] = await Promise.all([
-    feedback.stats(catalogue),
-    aliases.history(catalogue),
-    feedback.countNew(catalogue),
-  ]);
-  const champions = [
-    ...new Set(
-      history.flatMap((h) => (h.kind === "challenger" || h.champion === null ? [] : [h.champion])),
-    ),
-  ].slice(0, COMPARED);
-  const rows: ShareRow[] = [];
-  for (const digest of champions) {
-    const { n, interval } = await feedback.stats(catalogue, { digest });
-    if (n === 0) continue;
-    rows.push({
-      name: short(digest),
-      value: interval.value,
-      low: interval.low,
-      high: interval.high,
-      note: `${percent(interval.value)} of ${whole(n)}`,
-    });
-  }
-  const wanted = hub.params.inspection.minRows;
-  return html`
-    <h2 id="feedback-h">Feedback</h2>
-    <dl class="tiles">
-      <div>
-        <dt>Users agreed</dt>
-        <dd>${stats.n === 0 ? "–" : percent(stats.interval.value)}</dd>
-      </div>
-      <div>
-        <dt>Records</dt>
-        <dd>${whole(stats.joined + stats.unjoined)}</dd>
-      </div>
-      <div>
-        <dt>Waiting to train</dt>
-        <dd>${whole(fresh.rows)} <small>of ${whole(wanted)}</small></dd>
-      </div>
-    </dl>
-    <progress max="${wanted}" value="${Math.min(fresh.rows, wanted)}"
-      aria-label="Feedback until a retrain starts"></progress>
-    ${shareChart(
-      rows,
-      "Share of answers that users confirmed, by champion (newest first), with 95 % intervals",
-    )}
-  `;
+      }</ul>`
+  }${
+    hasPage
+      ? html`<p><a href="/monitoring?catalogue=${catalogue}#alerts">${t.allAlerts}</a></p>`
+      : ""
+  }</section>`;
 }
