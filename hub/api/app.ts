@@ -20,14 +20,9 @@ import { HttpCounts } from "./http_counts.ts";
 import { answerError, answerNotFound, withRequestId } from "./problems.ts";
 import { Sessions } from "./sessions.ts";
 
-/** What each route does, for the audit. */
-function actionsOf(endpoints: readonly AnyEndpoint[]): ReadonlyMap<string, string> {
-  return new Map(
-    endpoints.map((e) => [
-      `${e.method.toUpperCase()} ${e.path.replaceAll(/\{(\w+)\}/g, ":$1")}`,
-      e.id,
-    ]),
-  );
+/** Method and path as the router writes them. */
+function keyOf(e: AnyEndpoint): string {
+  return `${e.method.toUpperCase()} ${e.path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
 }
 
 /** Builds the app over `deps`; tests give endpoints of their own. */
@@ -51,8 +46,8 @@ export function createHubApp(
   app.use("*", withRequestId);
   app.use("*", guard);
   app.use("*", checkBody);
-  app.use("*", replayAnswers());
-  app.use("*", auditChanges(actionsOf(endpoints)));
+  app.use("*", replayAnswers(new Set(endpoints.filter((e) => e.startsJob).map(keyOf))));
+  app.use("*", auditChanges(new Map(endpoints.map((e) => [keyOf(e), e.id]))));
   addEndpoints(app, endpoints);
   addDocs(app, deps.version);
   return app;

@@ -40,6 +40,8 @@ export interface HubVariables {
   principal: Principal | null;
   /** Set by handlers that can say more than the path does; null where there is nothing to write down. */
   auditNote: AuditNote | null | undefined;
+  /** What the job that this request starts is queued for, so that it is queued once; absent without a key. */
+  jobKey: string | undefined;
   /** Set by handlers whose answer holds a secret: it is never kept. */
   answerIsSecret: boolean | undefined;
 }

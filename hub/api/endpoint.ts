@@ -46,6 +46,8 @@ export interface Endpoint<
   readonly rawBody?: string;
   readonly body?: { readonly schema: B; readonly example: z.input<B>; readonly optional?: boolean };
   readonly answer: Answer<A>;
+  /** Whether it starts one job and changes nothing else: it may be done again for the same idempotency key. */
+  readonly startsJob?: true;
   /** Whether a change may say which state it expects; see `revisions.ts`. */
   readonly takesRevision?: true;
   /** Errors beyond those that every endpoint has. */

@@ -18,8 +18,11 @@ export const IDEMPOTENCY_KEY = "idempotency-key";
 /** Set on answers that are those of an earlier request. */
 export const REPLAYED = "idempotency-replayed";
 
-/** Replays answers to keys that are known; does nothing for requests without a key. */
-export function replayAnswers(): MiddlewareHandler<HubEnv> {
+/**
+ * Replays answers to keys that are known; does nothing for requests without a key. `resumes` are the routes that start
+ * a job and do nothing else: a job is queued once for a key, so they may be done again after a crash.
+ */
+export function replayAnswers(resumes: ReadonlySet<string>): MiddlewareHandler<HubEnv> {
   const boot = crypto.randomUUID(), running = new Map<string, Promise<void>>();
   return async (c, next) => {
     const key = c.req.header(IDEMPOTENCY_KEY);
@@ -38,9 +41,15 @@ export function replayAnswers(): MiddlewareHandler<HubEnv> {
     const { promise, resolve } = Promise.withResolvers<void>();
     running.set(id, promise);
     try {
-      const claim = await idempotency.claim(name, request, boot);
+      const route = routeOf(c)!;
+      const claim = await idempotency.claim(name, {
+        request,
+        boot,
+        resumes: resumes.has(`${route.method} ${route.path}`),
+      });
       if (claim.state === "answered") return replay(claim.answer, key);
       if (claim.state !== "claimed") throw refusal(claim.state, key);
+      c.set("jobKey", `request ${id} ${claim.since}`);
       await next();
       if (c.res.status < 400) return await idempotency.finish(name, await keep(c));
       // A bug may have struck halfway: such a key stays taken. What the hub refused has changed nothing.

@@ -60,22 +60,47 @@ Deno.test("what was refused gives its key free", async () => {
   assert.equal((await start(hub, "k")).status, 202);
 });
 
-Deno.test("a key that a dead hub left is not done again: its outcome is told to be unknown", async () => {
+/** The hub dies after the work and before the answer is kept; the next requests come to another start of it. */
+function killBeforeAnswer(hub: TestHub): { revive(): void } {
+  const { claim, finish } = hub.registry.idempotency;
+  Object.assign(hub.registry.idempotency, { finish: () => Promise.resolve() });
+  return {
+    revive() {
+      Object.assign(hub.registry.idempotency, {
+        finish,
+        claim: (...[name, by]: Parameters<typeof claim>) =>
+          claim(name, { ...by, boot: "another start" }),
+      });
+    },
+  };
+}
+
+Deno.test("a job that a dead hub queued for a key is found again: it is queued once, and its answer is told", async () => {
   await using hub = await openTestHub();
   await seed(hub.registry, hub.blobs);
-  const real = hub.registry.idempotency;
-  // Killed after the work and before the answer was kept.
-  Object.assign(real, { finish: () => Promise.resolve() });
-  const first = await start(hub, "k");
-  assert.equal(first.status, 202);
+  const dead = killBeforeAnswer(hub);
+  const first = await (await start(hub, "k")).json();
   const before = await jobs(hub);
-  const claim = real.claim;
-  Object.assign(real, {
-    claim: (...[name, request]: Parameters<typeof claim>) => claim(name, request, "another start"),
-  });
+  dead.revive();
   const again = await start(hub, "k");
-  assert.deepEqual([again.status, (await again.json()).code], [409, "outcome-unknown"]);
+  assert.deepEqual([again.status, (await again.json()).id], [202, first.id]);
+  assert.equal((await start(hub, "k")).headers.get(REPLAYED), "true");
   assert.equal(await jobs(hub), before);
+});
+
+Deno.test("any other work that a dead hub left is not done again: its outcome is told to be unknown", async () => {
+  await using hub = await openTestHub();
+  await seed(hub.registry, hub.blobs);
+  const add = () =>
+    hub.send("operator", "POST", "/api/v1/catalogues/demo/labels", {
+      json: { code: "new", name: "New" },
+      headers: { "idempotency-key": "k" },
+    });
+  const dead = killBeforeAnswer(hub);
+  assert.equal((await add()).status, 201);
+  dead.revive();
+  const again = await add();
+  assert.deepEqual([again.status, (await again.json()).code], [409, "outcome-unknown"]);
 });
 
 Deno.test("an answer with a secret is never kept: its key says that it was done", async () => {

@@ -68,7 +68,8 @@ export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
     if (input.source === undefined || kind === "score") await findCatalogue(hub, catalogue);
     else await hub.registry.catalogues.ensure(catalogue);
   }
-  const job = await hub.jobs.start({ ...limits, kind, catalogue, input, by: actorOf(c) });
+  const asked = { ...limits, kind, catalogue, input, by: actorOf(c), key: c.get("jobKey") };
+  const job = await hub.jobs.start(asked);
   c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });
   return job;
 }

@@ -29,7 +29,8 @@ export interface KeptAnswer {
 
 /** What a key stands for. */
 export type Claim =
-  | { readonly state: "claimed" }
+  /** `since` is when it was first claimed: the same when work that a dead hub left is taken up again. */
+  | { readonly state: "claimed"; readonly since: string }
   /** Somebody of this start of the hub is at work on it. */
   | { readonly state: "running" }
   | { readonly state: "answered"; readonly answer: KeptAnswer }
@@ -38,10 +39,20 @@ export type Claim =
   /** The hub that was at work on it is gone, or broke down. */
   | { readonly state: "unknown" };
 
+/** Who claims a key, and for what. */
+export interface Claimant {
+  /** SHA-256 of what is asked. */
+  readonly request: string;
+  /** Names this start of the hub. */
+  readonly boot: string;
+  /** Whether the work may be done again where a dead hub may have done it: it finds what was done, by `since`. */
+  readonly resumes: boolean;
+}
+
 /** Claims keys and keeps answers. */
 export interface Idempotency {
-  /** Takes the key for `request`, or tells what it stands for. `boot` names this start of the hub. */
-  claim(name: KeyName, request: string, boot: string): Promise<Claim>;
+  /** Takes the key for a request, or tells what it stands for. */
+  claim(name: KeyName, by: Claimant): Promise<Claim>;
   /** Keeps the answer of a claimed key. */
   finish(name: KeyName, answer: KeptAnswer): Promise<void>;
   /** Gives a claimed key free: nothing was done. */
@@ -53,17 +64,22 @@ export function createIdempotency({ database, now }: Context): Idempotency {
   const named = ({ holder, key }: KeyName) =>
     and(eq(idempotency.holder, holder), eq(idempotency.key, key));
   return {
-    claim: (name, request, boot) =>
+    claim: (name, { request, boot, resumes }) =>
       database.write(async (tx): Promise<Claim> => {
         const at = now(), old = new Date(Date.parse(at) - KEPT_MS).toISOString();
         await tx.delete(idempotency).where(lt(idempotency.createdAt, old));
         const row = await tx.select().from(idempotency).where(named(name)).get();
         if (row === undefined) {
           await tx.insert(idempotency).values({ ...name, request, boot, createdAt: at });
-          return { state: "claimed" };
+          return { state: "claimed", since: at };
         }
         if (row.request !== request) return { state: "reused" };
-        if (row.status === null) return { state: row.boot === boot ? "running" : "unknown" };
+        if (row.status === null) {
+          if (row.boot === boot) return { state: "running" };
+          if (!resumes) return { state: "unknown" };
+          await tx.update(idempotency).set({ boot }).where(named(name));
+          return { state: "claimed", since: row.createdAt };
+        }
         const { status, headers, body } = row;
         return { state: "answered", answer: { status, headers: headers ?? {}, body } };
       }),

@@ -161,6 +161,7 @@ const STARTS: AnyEndpoint[] = JOB_KINDS.map((kind) =>
     body: kind === "score"
       ? { schema: JOB_INPUTS[kind], example: { source: TABLE } }
       : { schema: JOB_INPUTS[kind], example: {}, optional: true },
+    startsJob: true,
     answer: started,
     problems: ["not-found", "data-invalid"],
     handle: ({ params, body }, c) => answerStarted(c, params.catalogue, kind, body),
@@ -180,6 +181,7 @@ export const JOBS: readonly AnyEndpoint[] = [
       schema: z.strictObject({ kind: z.enum(JOB_KINDS), input: z.unknown().optional() }),
       example: { kind: "pipeline" as const, input: { force: ["train"] } },
     },
+    startsJob: true,
     answer: started,
     problems: ["not-found", "data-invalid"],
     handle: ({ params, body }, c) => answerStarted(c, params.catalogue, body.kind, body.input),

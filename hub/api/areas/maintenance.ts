@@ -20,6 +20,7 @@ export const MAINTENANCE = HUB_JOB_KINDS.map((kind) =>
     method: "post",
     path: `/api/v1/maintenance/${kind}`,
     id: `start-${kind}`,
+    startsJob: true,
     tag: "maintenance",
     summary: SUMMARIES[kind],
     description: "The job's result says what was done.",

@@ -257,6 +257,7 @@ export const SCHEDULES = [
     tag,
     summary: "Starts a schedule's job now, whether it is paused or not",
     params: IdParams,
+    startsJob: true,
     body: {
       schema: z.strictObject({ input: z.unknown().optional() }),
       example: { input: { params: { "train.c": 1 } } },
