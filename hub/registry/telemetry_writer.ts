@@ -20,9 +20,6 @@ export const SPAN_MS: Readonly<Record<Span, number>> = {
   hour: 3_600_000,
   day: 86_400_000,
 };
-/** Spans kept of all edges together, and of each edge. */
-const TOGETHER: readonly Span[] = ["minute", "hour", "day"];
-const EACH: readonly Span[] = ["hour"];
 /** Clocks of edges that run ahead by more count as this much ahead: rows of a far future would never grow old. */
 const MAX_AHEAD_MS = 86_400_000;
 
@@ -120,15 +117,23 @@ async function addToSums(
 ): Promise<void> {
   const sums = new Map<string, { readonly key: SumKey; sums: TelemetrySums }>();
   const add = (key: SumKey, more: TelemetrySums) => {
-    const name = JSON.stringify(key), before = sums.get(name);
+    const name = key.join("\n"), before = sums.get(name);
     sums.set(name, { key, sums: before === undefined ? more : addSums(before.sums, more) });
   };
+  const startOf = (ms: number, span: Span) => Math.floor(ms / SPAN_MS[span]) * SPAN_MS[span];
   for (const { window, endedAt } of windows) {
-    const { catalogue, edgeId } = window, digest = window.digest ?? "";
-    const startOf = (span: Span) => Math.floor(Date.parse(endedAt) / SPAN_MS[span]) * SPAN_MS[span];
-    const all = sumsOf(window), own = ofOneEdge(all);
-    for (const span of TOGETHER) add([catalogue, "", span, startOf(span), digest], all);
-    for (const span of EACH) add([catalogue, edgeId, span, startOf(span), digest], own);
+    const { catalogue, edgeId } = window, digest = window.digest ?? "", ms = Date.parse(endedAt);
+    const all = sumsOf(window);
+    add([catalogue, "", "minute", startOf(ms, "minute"), digest], all);
+    add([catalogue, edgeId, "hour", startOf(ms, "hour"), digest], ofOneEdge(all));
+  }
+  // What fell into one minute falls into one hour and one day.
+  for (
+    const { key: [catalogue, edgeId, span, start, digest], sums: minute } of [...sums.values()]
+  ) {
+    if (span !== "minute") continue;
+    add([catalogue, edgeId, "hour", startOf(start, "hour"), digest], minute);
+    add([catalogue, edgeId, "day", startOf(start, "day"), digest], minute);
   }
   const keys = JSON.stringify([...sums.values()].map(({ key }) => key));
   const { catalogue, edgeId, span, start, digest, body } = telemetrySums;
@@ -139,7 +144,7 @@ async function addToSums(
     );
   for (const row of before) {
     const key: SumKey = [row.catalogue, row.edgeId, row.span, row.start, row.digest];
-    const found = sums.get(JSON.stringify(key))!;
+    const found = sums.get(key.join("\n"))!;
     found.sums = addSums(sumsFromJson(row.body), found.sums);
   }
   const rows = JSON.stringify(
