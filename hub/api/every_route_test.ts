@@ -99,7 +99,8 @@ Deno.test("every change that goes well leaves one row in the audit: who, what, t
   for (const route of routesOf(app)) {
     const [method, pattern] = route.split(" ") as [string, string];
     const path = pathOf(pattern), access = accessOf(method, pattern);
-    if (access === "open") continue;
+    // A product that is tried is no change: nothing is written down of it.
+    if (access === "open" || path === "/ui/try") continue;
     rows.length = 0;
     const form = path.startsWith("/ui/");
     const body = form ? "token=s3cret" : JSON.stringify({ name: "n", token: "s3cret", in: [1] });

@@ -243,6 +243,8 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   "GET /models/{digest}/card": "viewer",
   "GET /models/{digest}/gold": "viewer",
   "GET /lineage": "viewer",
+  "GET /try": "viewer",
+  "POST /ui/try": "viewer",
   "GET /access": "admin",
   "POST /ui/tokens": "admin",
   "POST /ui/tokens/{id}/rotate": "admin",

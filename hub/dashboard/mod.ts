@@ -42,6 +42,7 @@ import { compareRunsPage } from "./pages/compare_runs.ts";
 import { runPage } from "./pages/run.ts";
 import { runsPage } from "./pages/runs.ts";
 import { diffPage, setAsidePage, versionPage } from "./pages/version.ts";
+import { tryAction, tryPage } from "./pages/try.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
 import catalogue from "./assets/catalogue.css" with { type: "text" };
 import charts from "./assets/charts.css" with { type: "text" };
@@ -161,5 +162,10 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.post("/ui/tokens", createTokenAction);
     app.post("/ui/tokens/:id/rotate", rotateTokenAction);
     app.post("/ui/tokens/:id/revoke", revokeTokenAction);
+  },
+
+  function trial(app) {
+    app.get("/try", tryPage);
+    app.post("/ui/try", tryAction);
   },
 ];

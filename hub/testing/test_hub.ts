@@ -20,7 +20,7 @@ import { createTrialHost } from "../trial/mod.ts";
 import { ProductBrowser } from "../browse/product_browser.ts";
 import { createHubApp } from "../api/app.ts";
 import type { HubApp } from "../api/context.ts";
-import { type BlobsPort, HUB_JOB_KINDS, JOB_KINDS } from "../api/ports.ts";
+import { type BlobsPort, HUB_JOB_KINDS, JOB_KINDS, type VerbsPort } from "../api/ports.ts";
 
 /** The token that stands for the hub's own command line. */
 export const LOCAL_TOKEN = "local-token-of-this-test-0123456789";
@@ -31,6 +31,7 @@ export interface TestHub extends AsyncDisposable {
   readonly registry: Registry;
   readonly blobs: ReturnType<typeof createMemoryStore>;
   readonly jobs: JobRunner;
+  readonly verbs: VerbsPort;
   readonly params: Params;
   readonly publicKey: string;
   /** Tokens of people and edges, by role. */
@@ -84,6 +85,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     random: () => 0,
     handlers: Object.fromEntries([...JOB_KINDS, ...HUB_JOB_KINDS].map((kind) => [kind, handler])),
   });
+  const verbs = new Releaser(registry, createSigner(key));
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const products = new ProductBrowser((blob) => blobs.open(blob));
   const app = createHubApp({
@@ -92,7 +94,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     trial,
     blobs: options.wrapBlobs?.(blobs) ?? blobs,
     jobs,
-    verbs: new Releaser(registry, createSigner(key)),
+    verbs,
     monitor: new Watcher({ registry, blobs, params, log: noLog, now }),
     params,
     publicKey: key.publicKey,
@@ -112,6 +114,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     registry,
     blobs,
     jobs,
+    verbs,
     params,
     publicKey: key.publicKey,
     tokens,
