@@ -70,7 +70,8 @@ export async function startJob(c: HubContext, order: JobOrder): Promise<Job> {
   }
   const asked = { ...limits, kind, catalogue, input, by: actorOf(c), key: c.get("jobKey") };
   const job = await hub.jobs.start(asked);
-  c.set("auditNote", { target: catalogue, details: { job: job.id, kind, input } });
+  const target = catalogue === "" ? "hub" : catalogue;
+  c.set("auditNote", { target, details: { job: job.id, kind, input } });
   return job;
 }
 
