@@ -6,6 +6,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import { type FilePart, type FormEntries, readMultipart } from "./multipart.ts";
 
 /** How much is taken. */
 export interface BodyLimits {
@@ -40,23 +41,34 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Bo
   }
   if (type === "application/x-www-form-urlencoded") {
     const bytes = await readBytes(request, limits.maxBytes);
-    return await fields(new URLSearchParams(decode(bytes)));
+    return fields(new URLSearchParams(decode(bytes)));
   }
   if (type === "multipart/form-data") {
     const bytes = await readBytes(request, limits.maxMultipartBytes);
-    try {
-      const whole = new Response(bytes, { headers: { "content-type": header } });
-      return await fields(await whole.formData());
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      throw invalid(`it is no multipart form: ${messageOf(error)}`, error);
-    }
+    return fields(readMultipart(header, bytes) ?? await formEntries(header, bytes));
   }
   throw new AppError(
     "unsupported-media-type",
     "Cannot read the body: send application/json, multipart/form-data or " +
       `application/x-www-form-urlencoded: current value is ${type || "no Content-Type"}`,
   );
+}
+
+/** The fields of a multipart form by the platform's reader. @throws {AppError} `input-invalid` where it is none */
+async function formEntries(
+  header: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<FormEntries> {
+  try {
+    const whole = new Response(bytes, { headers: { "content-type": header } });
+    const form = [...await whole.formData()];
+    return await Promise.all(form.map(async ([name, value]) => {
+      if (typeof value === "string") return [name, value] as const;
+      return [name, { name: value.name, bytes: await value.bytes() }] as const;
+    }));
+  } catch (error) {
+    throw invalid(`it is no multipart form: ${messageOf(error)}`, error);
+  }
 }
 
 /** The bytes of the body, at most `maxBytes`. */
@@ -99,7 +111,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Form fields as an object; empty ones count as not given, as forms send every field they have. */
-async function fields(entries: Iterable<[string, FormDataEntryValue]>): Promise<Body> {
+function fields(entries: Iterable<readonly [string, string | FilePart]>): Body {
   const value: Record<string, string> = Object.create(null);
   let picture: Uint8Array<ArrayBuffer> | null = null;
   for (const [name, field] of entries) {
@@ -109,7 +121,7 @@ async function fields(entries: Iterable<[string, FormDataEntryValue]>): Promise<
       }
       if (picture !== null) throw invalid(`it has the file ${name} twice`);
       // Browsers send a nameless empty file where none was chosen.
-      if (field.size > 0 || field.name !== "") picture = await field.bytes();
+      if (field.bytes.length > 0 || field.name !== "") picture = field.bytes;
     } else if (name in value) {
       throw invalid(`it has the field ${name} twice`);
     } else if (field !== "") value[name] = field;

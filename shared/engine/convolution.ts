@@ -5,6 +5,7 @@
  */
 import {
   addressAt,
+  blockOf,
   type FeatureMap,
   multiply,
   placeBytes,
@@ -62,21 +63,15 @@ export function runChannels(
   windows: Windows,
   { weights, bias, low, high }: Weights,
 ): void {
-  const kernel = kernels.windows(windows.height, windows.width);
-  const step = windows.stride * placeBytes(from);
+  const { height, width, stride } = windows, place = placeBytes(from), row = rowBytes(from);
+  const byPlaces = kernels.windows({ height, width, stride, place });
+  const block = blockOf(to.width), whole = Math.floor(to.width / block), rest = to.width % block;
   for (let y = 0; y < to.height; y++) {
-    kernel(
-      addressAt(from, y * windows.stride - windows.top, -windows.left),
-      weights,
-      bias,
-      addressAt(to, y, 0),
-      placeBytes(from),
-      rowBytes(from),
-      step,
-      to.width,
-      low,
-      high,
-    );
+    const a = addressAt(from, y * stride - windows.top, -windows.left), c = addressAt(to, y, 0);
+    byPlaces[block]!(a, weights, bias, c, row, whole, low, high);
+    if (rest === 0) continue;
+    const done = whole * block * place;
+    byPlaces[rest]!(a + done * stride, weights, bias, c + done, row, 1, low, high);
   }
 }
 
@@ -130,9 +125,16 @@ export function layMap(
   }
 }
 
+/** Room for one row of a picture as floats, with what the windows see beside it. */
+export function pixelLine({ size }: PixelSource, to: FeatureMap, windows: Windows): Float32Array {
+  const end = (to.width - 1) * windows.stride + windows.width;
+  return new Float32Array(Math.max(end, size + windows.left) * 3);
+}
+
 /** Lays out row `y` of the windows over a picture; what lies beyond its edge is 0, as the operator says. */
 export function layPixels(
   memory: Float32Array,
+  line: Float32Array,
   pixels: Uint8Array,
   { size, levels }: PixelSource,
   to: FeatureMap,
@@ -141,21 +143,21 @@ export function layPixels(
   y: number,
 ): void {
   const [red, green, blue] = levels as [Float32Array, Float32Array, Float32Array];
+  const run = windows.width * 3, step = windows.stride * 3;
   for (let ky = 0; ky < windows.height; ky++) {
     const py = y * windows.stride + ky - windows.top;
-    for (let kx = 0; kx < windows.width; kx++) {
-      let at = scratch.address / FLOAT + (ky * windows.width + kx) * 3;
-      for (let x = 0; x < to.width; x++, at += scratch.inputs) {
-        const px = x * windows.stride + kx - windows.left;
-        if (py < 0 || py >= size || px < 0 || px >= size) {
-          memory[at] = memory[at + 1] = memory[at + 2] = 0;
-          continue;
-        }
-        const from = (py * size + px) * 3;
-        memory[at] = red[pixels[from]!]!;
-        memory[at + 1] = green[pixels[from + 1]!]!;
-        memory[at + 2] = blue[pixels[from + 2]!]!;
+    if (py < 0 || py >= size) line.fill(0);
+    else {
+      let at = windows.left * 3;
+      for (let from = py * size * 3; from < (py + 1) * size * 3; from += 3, at += 3) {
+        line[at] = red[pixels[from]!]!;
+        line[at + 1] = green[pixels[from + 1]!]!;
+        line[at + 2] = blue[pixels[from + 2]!]!;
       }
+    }
+    let at = scratch.address / FLOAT + ky * run;
+    for (let x = 0, from = 0; x < to.width; x++, from += step, at += scratch.inputs) {
+      for (let i = 0; i < run; i++) memory[at + i] = line[from + i]!;
     }
   }
 }

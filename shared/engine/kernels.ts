@@ -33,10 +33,19 @@ export interface Kernels {
   /** The same plus what lies at `residual`, laid out like c. */
   readonly sums: readonly (Kernel | null)[];
   /**
-   * One row of places of windows of `height` x `width`: (a, w, bias, c, channels, rowA, stepA, places, low, high).
-   * `channels` is the length of a place.
+   * Windows over one channel each, `blocks` times R places of one row: (a, w, bias, c, rowA, blocks, low, high). Number R
+   * by number as above.
    */
-  windows(height: number, width: number): Kernel;
+  windows(shape: WindowShape): readonly (Kernel | null)[];
+}
+
+/** What a kernel for windows is made for. */
+export interface WindowShape {
+  readonly height: number;
+  readonly width: number;
+  readonly stride: number;
+  /** Bytes from one place to the next, of both maps. */
+  readonly place: number;
 }
 
 /** Largest memory of an engine, in pages of 64 KiB: 1 GiB. */
@@ -56,18 +65,19 @@ export function openKernels(memory: WebAssembly.Memory, fused = canFuse()): Kern
     ) => [productKernel(rows, false, fused), productKernel(rows, true, fused)]),
     memory,
   );
-  const windows = new Map<string, Kernel>();
+  const windows = new Map<string, readonly (Kernel | null)[]>();
   return {
     products: [null, ...numbers.map((rows) => matrix[`product${rows}`]!)],
     sums: [null, ...numbers.map((rows) => matrix[`sum${rows}`]!)],
-    windows(height, width) {
-      const name = `window${height}x${width}`;
-      let kernel = windows.get(name);
-      if (kernel === undefined) {
-        kernel = instance([windowKernel(height, width, fused)], memory)[name]!;
-        windows.set(name, kernel);
+    windows(shape) {
+      const key = [shape.height, shape.width, shape.stride, shape.place].join(" ");
+      let kernels = windows.get(key);
+      if (kernels === undefined) {
+        const made = instance(numbers.map((places) => windowKernel(shape, places, fused)), memory);
+        kernels = [null, ...numbers.map((places) => made[`windows${places}`]!)];
+        windows.set(key, kernels);
       }
-      return kernel;
+      return kernels;
     },
   };
 }
@@ -194,48 +204,63 @@ function productKernel(R: number, residual: boolean, fused: boolean): WasmFuncti
   };
 }
 
-function windowKernel(height: number, width: number, fused: boolean): WasmFunction {
-  const params = [...Array<number>(8).fill(I32), F32, F32];
-  const A = 0, W = 1, BIAS = 2, C = 3, CHANNELS = 4, ROW_A = 5, STEP_A = 6, PLACES = 7;
-  const LOW = 8, HIGH = 9;
+/**
+ * R places side by side, vector by vector of channels: what lies under several windows is loaded once. Distances are
+ * constants of the code, so that a row of the map needs one address.
+ */
+function windowKernel(
+  { height, width, stride, place }: WindowShape,
+  R: number,
+  fused: boolean,
+): WasmFunction {
+  const params = [...Array<number>(6).fill(I32), F32, F32];
+  const A = 0, W = 1, BIAS = 2, C = 3, ROW_A = 4, BLOCKS = 5, LOW = 6, HIGH = 7;
   const { local, types } = localsAfter(params.length);
-  const end = local(I32), w = local(I32), bias = local(I32);
-  const taps = Array.from({ length: height * width }, () => local(I32));
-  const sums = [local(V128), local(V128)], low = local(V128), high = local(V128);
-  const panelBytes = PANEL * FLOAT;
-  const body: Code = times(PLACES, [
-    taps.map((tap, i) => {
-      const from = i === 0
-        ? op.get(A)
-        : i % width === 0
-        ? [op.get(taps[i - width]!), op.get(ROW_A), op.i32Add]
-        : [op.get(taps[i - 1]!), op.get(CHANNELS), op.i32Add];
-      return [from, op.set(tap)];
-    }),
-    [op.get(A), op.get(CHANNELS), op.i32Add, op.set(end)],
-    [op.get(W), op.set(w), op.get(BIAS), op.set(bias)],
-    op.doWhile([
-      sums.map((sum, v) => [op.get(bias), op.v128Load(v * 16), op.set(sum)]),
-      taps.map((tap, i) => [
-        sums.map((sum, v) =>
-          multiplyAdd(
-            [op.get(tap), op.v128Load(v * 16)],
-            [op.get(w), op.v128Load(i * panelBytes + v * 16)],
-            sum,
-            fused,
-          )
-        ),
-        add(tap, op.i32(panelBytes)),
+  const end = local(I32), w = local(I32), bias = local(I32), c = local(I32);
+  const rows = Array.from({ length: height }, () => local(I32));
+  const sums = Array.from({ length: R }, () => local(V128));
+  const weights = Array.from({ length: width }, () => local(V128)), value = local(V128);
+  const low = local(V128), high = local(V128);
+  const panelBytes = PANEL * FLOAT, columns = (R - 1) * stride + width;
+
+  const vector = (v: number): Code => [
+    sums.map((sum) => [op.get(bias), op.v128Load(v * 16), op.set(sum)]),
+    rows.map((row, ky) => [
+      weights.map((to, kx) => [
+        [op.get(w), op.v128Load((ky * width + kx) * panelBytes + v * 16), op.set(to)],
       ]),
-      storePanel(C, sums, low, high),
-      add(C, op.i32(panelBytes)),
-      add(bias, op.i32(panelBytes)),
-      add(w, op.i32(taps.length * panelBytes)),
-    ], [op.get(taps[0]!), op.get(end), op.i32LtU]),
-    add(A, op.get(STEP_A)),
+      Array.from({ length: columns }, (_, column): Code => [
+        [op.get(row), op.v128Load(column * place + v * 16), op.set(value)],
+        weights.map((by, kx) => {
+          const r = (column - kx) / stride;
+          return Number.isInteger(r) && r >= 0 && r < R
+            ? multiplyAdd(op.get(value), op.get(by), sums[r]!, fused)
+            : [];
+        }),
+      ]),
+    ]),
+    sums.map((sum, r) => [
+      [op.get(c), op.get(sum), op.get(low), op.f32x4Max, op.get(high), op.f32x4Min],
+      op.v128Store(r * place + v * 16),
+    ]),
+  ];
+  const body: Code = times(BLOCKS, [
+    rows.map((row, ky) => [
+      ky === 0 ? op.get(A) : [op.get(rows[ky - 1]!), op.get(ROW_A), op.i32Add],
+      op.set(row),
+    ]),
+    [op.get(A), op.i32(place), op.i32Add, op.set(end)],
+    [op.get(W), op.set(w), op.get(BIAS), op.set(bias), op.get(C), op.set(c)],
+    op.doWhile([
+      Array.from({ length: PANEL / 4 }, (_, v) => vector(v)),
+      [...rows, c, bias].map((pointer) => add(pointer, op.i32(panelBytes))),
+      add(w, op.i32(height * width * panelBytes)),
+    ], [op.get(rows[0]!), op.get(end), op.i32LtU]),
+    add(A, op.i32(R * stride * place)),
+    add(C, op.i32(R * place)),
   ]);
   return {
-    name: `window${height}x${width}`,
+    name: `windows${R}`,
     params,
     locals: types,
     body: [splat(LOW, low), splat(HIGH, high), body],

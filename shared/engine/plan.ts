@@ -6,6 +6,7 @@
 import {
   layMap,
   layPixels,
+  pixelLine,
   type PixelSource,
   runChannels,
   runPlaces,
@@ -181,12 +182,14 @@ class Planner implements Plan {
       const lying = lieDown(data, { outputs, channels: perGroup, depth, ...windows });
       const by = put(packProduct(lying, outputs, inputs));
       const scratch = { address: this.#pool.bytes(shape.width * inputs * 4), inputs };
+      const line = pixels === undefined ? null : pixelLine(pixels, to, windows);
       run = ({ kernels, floats, values }) => {
         const lay = from !== undefined
           ? (y: number) => layMap(floats, from, to, windows, scratch, y)
           : (y: number) =>
             layPixels(
               floats,
+              line!,
               values.get(pixels!.input)!.data as Uint8Array,
               pixels!,
               to,

@@ -26,6 +26,8 @@ const DIRECTIONS = 9;
 /** Directions k x 20 degrees in 4096ths, the last one half a turn from the first. */
 const AXIS_X = Int32Array.of(4096, 3849, 3138, 2048, 711, -711, -2048, -3138, -3849, -4096);
 const AXIS_Y = Int32Array.of(0, 1401, 2633, 3547, 4034, 4034, 3547, 2633, 1401, 0);
+/** The direction after each: the last is followed by the first. */
+const NEXT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 0);
 /** Sine of the angle between neighbours in the same units: what a component along them is divided by. */
 const SINE = 1401;
 /** Grey levels a pixel that a cell's edges must exceed to count fully: flat cells stay near 0. */
@@ -53,73 +55,88 @@ export function handmadeFeatures(pixels: Uint8Array, size: number): Float32Array
     );
   }
   const out = new Float32Array(HANDMADE.dims);
-  const cellOf = cells(size);
-  thumbnailAndColours(pixels, size, cellOf, out);
-  edges(pixels, size, cellOf, out.subarray(THUMBNAIL + COLOURS));
+  const bounds = cellBounds(size);
+  thumbnailAndColours(pixels, size, bounds, out);
+  edges(pixels, size, bounds, out.subarray(THUMBNAIL + COLOURS));
   return out;
 }
 
-/** Cell of each pixel along one side; cells differ by at most one pixel. */
-function cells(size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, at) => Math.floor(at * CELLS / size));
+/** First pixel of each cell along one side, and the end of the last; cells differ by at most one pixel. */
+function cellBounds(size: number): Int32Array {
+  return Int32Array.from({ length: CELLS + 1 }, (_, cell) => Math.ceil(cell * size / CELLS));
 }
 
 function thumbnailAndColours(
   pixels: Uint8Array,
   size: number,
-  cellOf: Uint8Array,
+  bounds: Int32Array,
   out: Float32Array,
 ): void {
-  const sums = new Float64Array(THUMBNAIL), counts = new Float64Array(CELLS * CELLS);
-  const colours = new Float64Array(COLOURS), low = 8 - LEVEL_BITS;
-  for (let y = 0, at = 0; y < size; y++) {
-    const row = cellOf[y]! * CELLS;
-    for (let x = 0; x < size; x++, at += 3) {
-      const cell = row + cellOf[x]!;
-      const red = pixels[at]!, green = pixels[at + 1]!, blue = pixels[at + 2]!;
-      counts[cell]!++;
-      sums[cell * 3]! += red;
-      sums[cell * 3 + 1]! += green;
-      sums[cell * 3 + 2]! += blue;
-      const levels = ((red >> low) << LEVEL_BITS | (green >> low)) << LEVEL_BITS | (blue >> low);
-      colours[levels]!++;
+  const sums = new Float64Array(THUMBNAIL), colours = new Int32Array(COLOURS), low = 8 - LEVEL_BITS;
+  for (let y = 0, row = 0; y < size; y++) {
+    if (y === bounds[row + 1]) row++;
+    for (let column = 0; column < CELLS; column++) {
+      let reds = 0, greens = 0, blues = 0;
+      const end = (y * size + bounds[column + 1]!) * 3;
+      for (let at = (y * size + bounds[column]!) * 3; at < end; at += 3) {
+        const red = pixels[at]!, green = pixels[at + 1]!, blue = pixels[at + 2]!;
+        reds += red;
+        greens += green;
+        blues += blue;
+        colours[((red >> low) << LEVEL_BITS | green >> low) << LEVEL_BITS | blue >> low]!++;
+      }
+      const cell = (row * CELLS + column) * 3;
+      sums[cell]! += reds;
+      sums[cell + 1]! += greens;
+      sums[cell + 2]! += blues;
     }
   }
-  sums.forEach((sum, i) => out[i] = sum / (255 * counts[Math.floor(i / 3)]!));
-  colours.forEach((count, i) => out[THUMBNAIL + i] = Math.sqrt(count / (size * size)));
+  for (let i = 0; i < THUMBNAIL; i++) {
+    out[i] = sums[i]! / (255 * pixelsOf(Math.floor(i / 3), bounds));
+  }
+  for (let i = 0; i < COLOURS; i++) {
+    out[THUMBNAIL + i] = Math.sqrt(colours[i]! / (size * size));
+  }
+}
+
+/** Pixels of a cell. */
+function pixelsOf(cell: number, bounds: Int32Array): number {
+  const row = Math.floor(cell / CELLS), column = cell % CELLS;
+  return (bounds[row + 1]! - bounds[row]!) * (bounds[column + 1]! - bounds[column]!);
 }
 
 /** Strengths by cell and direction; pixels at the border have no gradient. */
-function edges(pixels: Uint8Array, size: number, cellOf: Uint8Array, out: Float32Array): void {
-  const grey = new Int16Array(size * size); // red + green + blue
+function edges(pixels: Uint8Array, size: number, bounds: Int32Array, out: Float32Array): void {
+  const grey = new Int32Array(size * size); // red + green + blue
   for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
     grey[i] = pixels[at]! + pixels[at + 1]! + pixels[at + 2]!;
   }
-  const sums = new Float64Array(EDGES), counts = new Float64Array(CELLS * CELLS);
-  for (let y = 0; y < size; y++) {
-    const row = cellOf[y]! * CELLS;
-    for (let x = 0; x < size; x++) {
-      const cell = row + cellOf[x]!;
-      counts[cell]!++;
-      if (x === 0 || y === 0 || x === size - 1 || y === size - 1) continue;
-      const at = y * size + x;
-      let gx = grey[at + 1]! - grey[at - 1]!, gy = grey[at + size]! - grey[at - size]!;
-      if (gx === 0 && gy === 0) continue;
-      if (gy < 0 || gy === 0 && gx < 0) {
-        gx = -gx;
-        gy = -gy;
+  const sums = new Float64Array(EDGES);
+  for (let y = 1, row = 0; y < size - 1; y++) {
+    if (y === bounds[row + 1]) row++;
+    for (let column = 0; column < CELLS; column++) {
+      const from = (row * CELLS + column) * DIRECTIONS;
+      const end = y * size + Math.min(bounds[column + 1]!, size - 1);
+      for (let at = y * size + Math.max(bounds[column]!, 1); at < end; at++) {
+        const right = grey[at + 1]! - grey[at - 1]!, down = grey[at + size]! - grey[at - size]!;
+        if (right === 0 && down === 0) continue;
+        // Turned to the half from 0 to 180 degrees: differences are below 2048. No branch, for they go either way
+        const turn = (down * 2048 + right) >> 31;
+        const gx = (right ^ turn) - turn, gy = (down ^ turn) - turn;
+        // The gradient as a sum of the two directions that it lies between, these found by halves
+        let k = ~((AXIS_X[4]! * gy - AXIS_Y[4]! * gx) >> 31) & 4;
+        k += ~((AXIS_X[k + 2]! * gy - AXIS_Y[k + 2]! * gx) >> 31) & 2;
+        k += ~((AXIS_X[k + 1]! * gy - AXIS_Y[k + 1]! * gx) >> 31) & 1;
+        k += ~((AXIS_X[k + 1]! * gy - AXIS_Y[k + 1]! * gx) >> 31) & (k + 1 >> 3);
+        const next = NEXT[k]!;
+        sums[from + k]! += gx * AXIS_Y[k + 1]! - gy * AXIS_X[k + 1]!;
+        sums[from + next]! += gy * AXIS_X[k]! - gx * AXIS_Y[k]!;
       }
-      // The gradient as a sum of the two directions that it lies between
-      let k = 0;
-      while (k < DIRECTIONS - 1 && AXIS_X[k + 1]! * gy >= AXIS_Y[k + 1]! * gx) k++;
-      const next = k + 1 === DIRECTIONS ? 0 : k + 1, from = cell * DIRECTIONS;
-      sums[from + k]! += gx * AXIS_Y[k + 1]! - gy * AXIS_X[k + 1]!;
-      sums[from + next]! += gy * AXIS_X[k]! - gx * AXIS_Y[k]!;
     }
   }
   for (let cell = 0; cell < CELLS * CELLS; cell++) {
     // Sums are in thirds of a grey level times SINE; now mean grey levels a pixel
-    const unit = 3 * SINE * counts[cell]!;
+    const unit = 3 * SINE * pixelsOf(cell, bounds);
     let squares = FLAT * FLAT;
     const from = cell * DIRECTIONS;
     for (let k = 0; k < DIRECTIONS; k++) {
