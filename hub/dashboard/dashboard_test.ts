@@ -35,7 +35,17 @@ async function signIn(hub: TestHub, role: "admin" | "operator" | "viewer") {
   return { cookie, csrf: /name="csrf" value="(\w+)"/.exec(page)![1]! };
 }
 
-const PAGES = ["/", "/catalogue", "/runs", "/models", "/jobs", "/data", "/edges"];
+const PAGES = [
+  "/",
+  "/catalogue",
+  "/runs",
+  "/models",
+  "/jobs",
+  "/data",
+  "/edges",
+  "/review",
+  "/review/feedback",
+];
 
 Deno.test("every page answers, over nothing and over a full catalogue, and runs no inline script or style", async () => {
   await using hub = await openDashboard();

@@ -23,6 +23,8 @@ import {
   revokeTokenAction,
   rotateTokenAction,
 } from "./actions/token_actions.ts";
+import { decideAction, judgeSourceAction, resolveAction } from "./actions/feedback_actions.ts";
+import { answerAction, newLabelAction, skipAction, undoAction } from "./actions/review_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
@@ -36,13 +38,16 @@ import { lineagePage } from "./pages/lineage.ts";
 import { modelPage } from "./pages/model.ts";
 import { modelCardPage } from "./pages/model_card.ts";
 import { modelsPage } from "./pages/models.ts";
+import { feedbackTrustPage } from "./pages/feedback_trust.ts";
 import { overviewPage } from "./pages/overview.ts";
 import { accessPage } from "./pages/access.ts";
 import { compareRunsPage } from "./pages/compare_runs.ts";
+import { reviewPage } from "./pages/review.ts";
 import { runPage } from "./pages/run.ts";
 import { runsPage } from "./pages/runs.ts";
 import { diffPage, setAsidePage, versionPage } from "./pages/version.ts";
 import { tryAction, tryPage } from "./pages/try.ts";
+import { reviewWhyPage } from "./review_parts.ts";
 import { signIn, signInPage, signOut } from "./sign_in.ts";
 import catalogue from "./assets/catalogue.css" with { type: "text" };
 import charts from "./assets/charts.css" with { type: "text" };
@@ -51,6 +56,8 @@ import frame from "./assets/frame.css" with { type: "text" };
 import overview from "./assets/overview.css" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
+import review from "./assets/review.css" with { type: "text" };
+import reviewScript from "./assets/review.js" with { type: "text" };
 import script from "./assets/aisle.js" with { type: "text" };
 import threshold from "./assets/threshold.js" with { type: "text" };
 import upload from "./assets/upload.js" with { type: "text" };
@@ -67,9 +74,11 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
       overview,
       catalogue,
       learning,
+      review,
     ].join("\n"),
   ],
   "aisle.js": ["text/javascript; charset=utf-8", script],
+  "review.js": ["text/javascript; charset=utf-8", reviewScript],
   "threshold.js": ["text/javascript; charset=utf-8", threshold],
   "upload.js": ["text/javascript; charset=utf-8", upload],
   "aisle.svg": ["image/svg+xml", icon],
@@ -151,6 +160,20 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.post("/ui/jobs", startAction);
     app.post("/ui/jobs/:id/cancel", cancelAction);
     app.post("/ui/schedules/:id", scheduleAction);
+  },
+
+  function review(app) {
+    app.get("/review", reviewPage);
+    app.get("/review/feedback", feedbackTrustPage);
+    app.get("/review/why/:id", reviewWhyPage);
+    app.post("/ui/review/answer", answerAction);
+    app.post("/ui/review/label", newLabelAction);
+    app.post("/ui/review/skip", skipAction);
+    app.post("/ui/review/undo", undoAction);
+    app.post("/ui/feedback/source", judgeSourceAction);
+    app.post("/ui/feedback/release", decideAction("release"));
+    app.post("/ui/feedback/reject", decideAction("reject"));
+    app.post("/ui/feedback/resolve", resolveAction);
   },
 
   function edges(app) {
