@@ -271,7 +271,7 @@ async function datasetNamed(
 
 /** `runs`, `models` and `datasets`. */
 export const LIST_COMMANDS: readonly Command[] = [
-  listCommand("runs", "Tracked runs.", "[list|search QUERY|show ID|compare ID ID]", RUNS),
+  listCommand("runs", "Tracked runs.", "[list|search QUERY ...|show ID|compare ID ID]", RUNS),
   listCommand(
     "models",
     "Packed bundles, their aliases, evaluations and verdicts.",
