@@ -13,6 +13,7 @@ import { AppError } from "@aisle/shared/errors";
 import type { Database } from "../db/database.ts";
 import { restoreTrash, takeIfUntouched } from "../artifact/blob_trash.ts";
 import { type BlobFile, blobFiles } from "./blob_files.ts";
+import { LinkReader } from "./link_reader.ts";
 import { LinkFinder } from "./links.ts";
 import { type Cuts, cutsAt, readRoots, removeExpired } from "./roots.ts";
 import { withUpkeepLock } from "./upkeep_lock.ts";
@@ -70,13 +71,15 @@ async function collect(options: GarbageOptions): Promise<GarbageReport> {
   const folder = `${dataDir}/blobs`;
   await restoreTrash(folder);
   const all = new Map((await blobFiles(folder)).map((file) => [file.digest, file]));
-  const marker = new Marker(all, options);
-  await marker.mark(await rootsOf(options, cuts, marker.finder));
+  using links = new LinkReader(all.keys(), await Deno.realPath(dataDir));
+  const marker = new Marker(all, options, links);
+  const finder = new LinkFinder(new Set(all.keys()));
+  await marker.mark(await rootsOf(options, cuts, finder, links));
   const before = nowMs - retention.graceHours * 3_600_000;
   const garbage = [...all.values()].filter(({ digest }) => !marker.live.has(digest));
   const old = garbage.filter(({ touchedMs }) => touchedMs < before);
   // What was named while blobs were read.
-  await marker.mark(await rootsOf(options, cuts, marker.finder));
+  await marker.mark(await rootsOf(options, cuts, finder, links));
   const removed: BlobFile[] = [];
   for (const file of old) {
     if (signal?.aborted) throw new AppError("cancelled", "The collection of garbage was stopped");
@@ -103,14 +106,18 @@ async function collect(options: GarbageOptions): Promise<GarbageReport> {
 /** Follows names from blob to blob. */
 class Marker {
   readonly live = new Set<string>();
-  readonly finder: LinkFinder;
   readonly #all: ReadonlyMap<string, BlobFile>;
   readonly #options: GarbageOptions;
+  readonly #links: LinkReader;
 
-  constructor(all: ReadonlyMap<string, BlobFile>, options: GarbageOptions) {
+  constructor(
+    all: ReadonlyMap<string, BlobFile>,
+    options: GarbageOptions,
+    links: LinkReader,
+  ) {
     this.#all = all;
     this.#options = options;
-    this.finder = new LinkFinder(new Set(all.keys()));
+    this.#links = links;
   }
 
   /** Marks `roots` and all that they lead to. */
@@ -121,8 +128,7 @@ class Marker {
       if (this.#options.signal?.aborted) {
         throw new AppError("cancelled", "The collection of garbage was stopped");
       }
-      const file = await Deno.open(this.#all.get(digest)!.path);
-      for (const next of await this.finder.inStream(file.readable)) {
+      for (const next of await this.#links.linksOf(this.#all.get(digest)!.path)) {
         if (this.live.has(next)) continue;
         this.live.add(next);
         waiting.push(next);
@@ -137,12 +143,12 @@ async function rootsOf(
   { database, dataDir }: GarbageOptions,
   cuts: Cuts,
   finder: LinkFinder,
+  links: LinkReader,
 ): Promise<Set<string>> {
   const found = new Set<string>();
   await readRoots(database, cuts, (text) => finder.inText(text, found));
   for (const name of await namesIn(`${dataDir}/features`)) {
-    const file = await Deno.open(`${dataDir}/features/${name}`);
-    for (const digest of await finder.inStream(file.readable)) found.add(digest);
+    for (const digest of await links.linksOf(`${dataDir}/features/${name}`)) found.add(digest);
   }
   return found;
 }

@@ -54,7 +54,7 @@ export function expired(cuts: Cuts): Readonly<Record<string, SQL>> {
 }
 
 /** Rows read at once: others read in between. */
-const PAGE = 500;
+const PAGE = 200;
 
 /** Calls `see` with every text of the database that may name a blob. */
 export async function readRoots(
