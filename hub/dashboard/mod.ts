@@ -25,12 +25,19 @@ import {
 } from "./actions/token_actions.ts";
 import { decideAction, judgeSourceAction, resolveAction } from "./actions/feedback_actions.ts";
 import { answerAction, newLabelAction, skipAction, undoAction } from "./actions/review_actions.ts";
+import {
+  acknowledgeAction,
+  lookAction,
+  muteAction,
+  resolveAlertAction,
+} from "./actions/alert_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
 import { cataloguePage } from "./pages/catalogue.ts";
 import { columnsPage } from "./pages/columns.ts";
 import { dataPage } from "./pages/data.ts";
+import { monitoringPage } from "./pages/monitoring.ts";
 import { edgesPage } from "./pages/edges.ts";
 import { jobPage, jobsPage } from "./pages/jobs.ts";
 import { goldPage } from "./pages/gold.ts";
@@ -174,6 +181,14 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.post("/ui/feedback/release", decideAction("release"));
     app.post("/ui/feedback/reject", decideAction("reject"));
     app.post("/ui/feedback/resolve", resolveAction);
+  },
+
+  function monitoring(app) {
+    app.get("/monitoring", monitoringPage);
+    app.post("/ui/monitoring/look", lookAction);
+    app.post("/ui/alerts/:id/acknowledge", acknowledgeAction);
+    app.post("/ui/alerts/:id/mute", muteAction);
+    app.post("/ui/alerts/:id/resolve", resolveAlertAction);
   },
 
   function edges(app) {

@@ -31,8 +31,12 @@ export interface Edges {
   counts(
     since: string,
   ): Promise<Readonly<Record<string, { readonly total: number; readonly live: number }>>>;
-  /** Last seen first. */
-  list(options?: { readonly catalogue?: string | undefined }): Promise<EdgeRecord[]>;
+  /** Last seen first; all when `limit` is absent. */
+  list(options?: {
+    readonly catalogue?: string | undefined;
+    readonly limit?: number | undefined;
+    readonly offset?: number | undefined;
+  }): Promise<EdgeRecord[]>;
 }
 
 /** The edges kept in `context`'s database. */
@@ -51,11 +55,12 @@ export function createEdges({ database, now }: Context): Edges {
           rows.map(({ catalogue, total, live }) => [catalogue, { total, live }]),
         );
       }),
-    list: ({ catalogue } = {}) =>
+    list: ({ catalogue, limit = -1, offset = 0 } = {}) =>
       database.read((db) =>
         db.select().from(edges)
           .where(catalogue === undefined ? undefined : eq(edges.catalogue, catalogue))
           .orderBy(desc(edges.lastSeenAt), edges.edgeId)
+          .limit(limit).offset(offset)
       ),
   };
 }
