@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   feedback: async () => (await import("./commands/feedback_command.ts")).FEEDBACK_COMMANDS,
   jobs: async () => (await import("./commands/jobs_command.ts")).JOBS_COMMANDS,
   schedules: async () => (await import("./commands/schedules_command.ts")).SCHEDULES_COMMANDS,
+  review: async () => (await import("./commands/review_command.ts")).REVIEW_COMMANDS,
   labels: async () => (await import("./commands/labels_command.ts")).LABELS_COMMANDS,
   import: async () => (await import("./commands/import_command.ts")).IMPORT_COMMANDS,
   api: async () => (await import("./commands/api_command.ts")).API_COMMANDS,
