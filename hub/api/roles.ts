@@ -288,7 +288,10 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   "POST /ui/jobs/{id}/cancel": "operator",
   "POST /ui/promote": "operator",
   "POST /ui/rollback": "operator",
+  "POST /ui/schedules": "operator",
   "POST /ui/schedules/{id}": "operator",
+  "POST /ui/schedules/{id}/run": "operator",
+  "POST /ui/schedules/{id}/remove": "operator",
 };
 
 /** By method and path as Hono writes it, parameters with colons. */

@@ -87,7 +87,7 @@ export function badge(
   state: string,
   options: {
     readonly id?: string;
-    readonly look?: "good" | "bad" | "warn";
+    readonly look?: "good" | "bad" | "warn" | undefined;
     readonly text?: string;
   } = {},
 ): Html {

@@ -15,7 +15,7 @@ import {
   trainOnCheckedAction,
   uploadAction,
 } from "./actions/catalogue_actions.ts";
-import { cancelAction, scheduleAction, startAction } from "./actions/job_actions.ts";
+import { cancelAction, startAction } from "./actions/job_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
 import {
@@ -31,6 +31,12 @@ import {
   muteAction,
   resolveAlertAction,
 } from "./actions/alert_actions.ts";
+import {
+  removeScheduleAction,
+  runScheduleAction,
+  setScheduleAction,
+  switchScheduleAction,
+} from "./actions/schedule_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
 import { languageAction } from "./language.ts";
@@ -39,7 +45,8 @@ import { columnsPage } from "./pages/columns.ts";
 import { dataPage } from "./pages/data.ts";
 import { monitoringPage } from "./pages/monitoring.ts";
 import { edgesPage } from "./pages/edges.ts";
-import { jobPage, jobsPage } from "./pages/jobs.ts";
+import { jobPage } from "./pages/job.ts";
+import { jobsPage } from "./pages/jobs.ts";
 import { goldPage } from "./pages/gold.ts";
 import { lineagePage } from "./pages/lineage.ts";
 import { modelPage } from "./pages/model.ts";
@@ -61,6 +68,8 @@ import charts from "./assets/charts.css" with { type: "text" };
 import data from "./assets/data.css" with { type: "text" };
 import frame from "./assets/frame.css" with { type: "text" };
 import overview from "./assets/overview.css" with { type: "text" };
+import jobs from "./assets/jobs.css" with { type: "text" };
+import jobsScript from "./assets/jobs.js" with { type: "text" };
 import parts from "./assets/parts.css" with { type: "text" };
 import learning from "./assets/learning.css" with { type: "text" };
 import review from "./assets/review.css" with { type: "text" };
@@ -82,12 +91,14 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
       catalogue,
       learning,
       review,
+      jobs,
     ].join("\n"),
   ],
   "aisle.js": ["text/javascript; charset=utf-8", script],
   "review.js": ["text/javascript; charset=utf-8", reviewScript],
   "threshold.js": ["text/javascript; charset=utf-8", threshold],
   "upload.js": ["text/javascript; charset=utf-8", upload],
+  "jobs.js": ["text/javascript; charset=utf-8", jobsScript],
   "aisle.svg": ["image/svg+xml", icon],
 };
 
@@ -166,7 +177,10 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.get("/jobs/:id", jobPage);
     app.post("/ui/jobs", startAction);
     app.post("/ui/jobs/:id/cancel", cancelAction);
-    app.post("/ui/schedules/:id", scheduleAction);
+    app.post("/ui/schedules", setScheduleAction);
+    app.post("/ui/schedules/:id", switchScheduleAction);
+    app.post("/ui/schedules/:id/run", runScheduleAction);
+    app.post("/ui/schedules/:id/remove", removeScheduleAction);
   },
 
   function review(app) {

@@ -78,8 +78,12 @@ export const TEXTS = {
 export function stateBadge(
   c: HubContext,
   state: string,
-  options: { readonly id?: string; readonly look?: "good" | "bad" | "warn" } = {},
+  options: {
+    readonly id?: string;
+    readonly look?: "good" | "bad" | "warn" | undefined;
+    readonly text?: string;
+  } = {},
 ): Html {
   const words: Readonly<Record<string, string>> = textsOf(c, TEXTS);
-  return badge(state, { ...options, text: words[state] ?? state });
+  return badge(state, { text: words[state] ?? state, ...options });
 }

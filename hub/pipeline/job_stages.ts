@@ -7,7 +7,7 @@ import type { StageName } from "./pipeline_events.ts";
 import { plannedStages, STAGE_NEEDS } from "./stage_plan.ts";
 
 /**
- * How a stage stands. `unchanged` answered from before, `waiting` may yet come, `skipped` was planned and not needed;
+ * How a stage stands. `unchanged` answered from before, `waiting` may yet come, `skipped` was planned and did not run;
  * `lost` was under way when its worker died.
  */
 export type JobStageState =

@@ -33,6 +33,8 @@ const LAST: Readonly<Record<string, StageName>> = {
   pipeline: "promote",
   retrain: "promote",
 };
+/** Kinds of jobs that run a pipeline. */
+export const STAGED_KINDS: readonly string[] = Object.keys(LAST);
 /** Stages that only join feedback. */
 const MERGES = new Set(["merge", "retrain"]);
 

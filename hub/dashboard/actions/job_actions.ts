@@ -1,5 +1,5 @@
 /**
- * Buttons that start and stop jobs and switch schedules: the same verbs as the API.
+ * Buttons that start and stop jobs: the same verbs as the API.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { AppError } from "@aisle/shared/errors";
 import type { HubContext } from "../../api/context.ts";
 import { startJob } from "../../api/job_start.ts";
 import { JOB_KINDS } from "../../api/ports.ts";
+import { formField } from "../forms.ts";
 import { flash } from "../flash.ts";
 import { textsOf } from "../language.ts";
 import { back, required } from "./form_action.ts";
@@ -15,14 +16,10 @@ export const TEXTS = {
   en: {
     started: (kind: string) => `Started ${kind}.`,
     cancelled: "Asked the job to stop.",
-    on: "The schedule is on.",
-    off: "The schedule is off.",
   },
   fr: {
     started: (kind: string) => `Tâche ${kind} démarrée.`,
     cancelled: "L’arrêt de la tâche est demandé.",
-    on: "La planification est activée.",
-    off: "La planification est désactivée.",
   },
 };
 
@@ -33,7 +30,9 @@ export async function startAction(c: HubContext): Promise<Response> {
   if (kind === undefined) {
     throw new AppError("input-invalid", `Cannot start a job: there is no kind ${asked}`);
   }
-  const job = await startJob(c, { kind, catalogue: await required(c, "catalogue"), input: {} });
+  const params = readParamLines(await formField(c, "params"));
+  const input = Object.keys(params).length === 0 ? {} : { params };
+  const job = await startJob(c, { kind, catalogue: await required(c, "catalogue"), input });
   c.set("auditNote", { ...c.get("auditNote")!, action: "start-job" });
   flash(c, textsOf(c, TEXTS).started(kind));
   return c.redirect(`/jobs/${job.id}`, 303);
@@ -48,12 +47,22 @@ export async function cancelAction(c: HubContext): Promise<Response> {
   return await back(c);
 }
 
-/** Switches a schedule on or off. */
-export async function scheduleAction(c: HubContext): Promise<Response> {
-  const id = c.req.param("id")!, enabled = await required(c, "enabled") === "yes";
-  c.set("auditNote", { action: "switch-schedule", target: id, details: { enabled } });
-  await c.get("hub").registry.schedules.setEnabled(id, enabled);
-  const t = textsOf(c, TEXTS);
-  flash(c, enabled ? t.on : t.off);
-  return await back(c);
+/**
+ * Lines such as `train.c = 3` as values by name; what is no JSON is a text.
+ *
+ * @throws {AppError} `input-invalid`
+ */
+export function readParamLines(text: string): Record<string, unknown> {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return Object.fromEntries(lines.map((line) => {
+    const [, name, value] = /^([\w.]+)\s*[=:]\s*(.+)$/.exec(line) ?? [];
+    if (name === undefined) {
+      throw new AppError("input-invalid", `Cannot read the params: ${line} is not name = value`);
+    }
+    try {
+      return [name, JSON.parse(value!)];
+    } catch {
+      return [name, value];
+    }
+  }));
 }

@@ -58,6 +58,8 @@ export const jobs = sqliteTable("jobs", {
   uniqueIndex("jobs_one_running").on(t.catalogue).where(sql`state = 'running'`),
   index("jobs_state").on(t.state, t.seq),
   index("jobs_catalogue").on(t.catalogue, t.seq),
+  // Inspections are many: the newest of a rare kind must be found among them.
+  index("jobs_kind").on(t.catalogue, t.kind, t.seq),
   index("jobs_schedule").on(t.scheduleId, t.seq).where(sql`schedule_id IS NOT NULL`),
 ]);
 
