@@ -18,6 +18,8 @@ const STATUS: HostStatus = {
   waiting: 0,
   restarts: 0,
   swaps: 1,
+  answers: { hits: 0, misses: 0, bytes: 0 },
+  pictures: { known: 0, read: 0 },
 };
 
 /** A host whose model guesses Books; one of text skips every picture, a fused one uses it. */
@@ -213,7 +215,15 @@ Deno.test("an overloaded model gives 503 with Retry-After; a bug gives 500 and t
 function setUpHost(): EdgeDeps["host"] {
   return {
     predict: () => Promise.resolve([]),
-    status: () => ({ serving: null, workers: 0, waiting: 0, restarts: 0, swaps: 0 }),
+    status: () => ({
+      serving: null,
+      workers: 0,
+      waiting: 0,
+      restarts: 0,
+      swaps: 0,
+      answers: { hits: 0, misses: 0, bytes: 0 },
+      pictures: { known: 0, read: 0 },
+    }),
   };
 }
 
@@ -311,6 +321,8 @@ Deno.test("readyz is 503 while the only worker is being replaced", async () => {
         waiting: 0,
         restarts: 1,
         swaps: 1,
+        answers: { hits: 0, misses: 0, bytes: 0 },
+        pictures: { known: 0, read: 0 },
       }),
     },
   });

@@ -32,6 +32,8 @@ export const EDGE_VARIABLES = [
   "EDGE_FEEDBACK_WAIT_MS",
   "EDGE_OUTBOX_MAX",
   "EDGE_RECENT_MAX",
+  "EDGE_ANSWER_CACHE_BYTES",
+  "EDGE_FEATURE_CACHE_BYTES",
   "EDGE_REVIEW_PER_HOUR",
 ] as const;
 /** One of {@linkcode EDGE_VARIABLES}. */
@@ -74,6 +76,10 @@ export interface EdgeConfig {
   readonly outboxMax: number;
   /** Products that are remembered, so that feedback can be joined. */
   readonly recentMax: number;
+  /** Memory for answers that were given before; 0 keeps none. */
+  readonly answerCacheBytes: number;
+  /** Memory of each worker for what pictures said before; 0 keeps nothing. */
+  readonly featureCacheBytes: number;
   /** Products that the model is unsure of, sent to the hub's review queue in an hour at most; 0: none. */
   readonly reviewPerHour: number;
 }
@@ -151,6 +157,8 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     feedbackWaitMs: whole("EDGE_FEEDBACK_WAIT_MS", 2_000, 50, 60_000),
     outboxMax: whole("EDGE_OUTBOX_MAX", 2_000, 1, 1_000_000),
     recentMax: whole("EDGE_RECENT_MAX", 5_000, 1, 1_000_000),
+    answerCacheBytes: whole("EDGE_ANSWER_CACHE_BYTES", 16 << 20, 0, 1 << 30),
+    featureCacheBytes: whole("EDGE_FEATURE_CACHE_BYTES", 4 << 20, 0, 1 << 30),
     reviewPerHour: whole("EDGE_REVIEW_PER_HOUR", 60, 0, 1_000_000),
   };
   if (config.maxBatch > maxQueue) {

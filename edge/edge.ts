@@ -76,6 +76,8 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     workers: config.workers,
     maxQueue: config.maxQueue,
     maxPictureBytes: QUEUE_MAX_PICTURE_BYTES,
+    answerCacheBytes: config.answerCacheBytes,
+    knowsPictures: config.featureCacheBytes > 0,
     timeoutMs: config.predictTimeoutMs,
     clock,
     log,

@@ -9,7 +9,7 @@ import { messageOf } from "@aisle/shared/errors";
 import type { ReleaseDocument } from "@aisle/shared/contract";
 import { type Answer, answerOf } from "./answer.ts";
 import type { Log } from "./log.ts";
-import type { Loaded, ModelWorker, ProductContent } from "./model_port.ts";
+import type { Loaded, ModelWorker, ProductContent, Scored } from "./model_port.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
 
 /** A worker and whether it is at work. */
@@ -25,6 +25,8 @@ export interface GenerationDeps {
   readonly log: Log;
   /** A worker was lost. */
   readonly onLost: () => void;
+  /** Products were scored. */
+  readonly onScored: (scored: readonly Scored[]) => void;
   /** Another worker took its place. */
   readonly onReplaced: () => void;
   /** No worker is left and none could be started; it goes on trying. */
@@ -101,6 +103,7 @@ export class Generation {
     if (scored.length !== products.length) {
       throw new RangeError(`the model gave ${scored.length} answers to ${products.length}`);
     }
+    this.#deps.onScored(scored);
     const naming = { ...this.loaded, names: this.#names };
     return scored.map((score) => answerOf(score, naming));
   }

@@ -8,8 +8,8 @@ import { startWebWorker } from "./web_worker.ts";
 import { readWorkerBinaries } from "./worker_binaries.ts";
 
 if (import.meta.main) {
-  await runEdgeProcess(async () => {
+  await runEdgeProcess(async (options) => {
     const binaries = await readWorkerBinaries();
-    return () => startWebWorker(binaries);
+    return () => startWebWorker(binaries, options);
   });
 }

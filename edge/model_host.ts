@@ -7,8 +7,10 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import { sha256 } from "@aisle/shared/hash";
 import type { ReleaseDocument } from "@aisle/shared/contract";
 import type { Answer } from "./answer.ts";
+import { AnswerCache, type CacheCounts } from "./answer_cache.ts";
 import { Generation, type Slot } from "./generation.ts";
 import type { Log } from "./log.ts";
 import type { ModelWorker, ProductContent } from "./model_port.ts";
@@ -23,6 +25,10 @@ export interface ModelHostDeps {
   readonly maxQueue: number;
   /** Bytes of pictures that may wait or be in work. */
   readonly maxPictureBytes: number;
+  /** Memory for answers that were given before; 0 keeps none. */
+  readonly answerCacheBytes: number;
+  /** Whether workers know pictures again by their digests. */
+  readonly knowsPictures: boolean;
   /** A worker that needs longer for one run is ended and replaced. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -44,6 +50,9 @@ export interface HostStatus {
   /** Workers replaced after they died or hung. */
   readonly restarts: number;
   readonly swaps: number;
+  readonly answers: CacheCounts;
+  /** Pictures that were used, by whether a worker had read them before. */
+  readonly pictures: { readonly known: number; readonly read: number };
 }
 
 /** Serves predictions; releases come in through {@linkcode ReleaseTarget}. */
@@ -72,6 +81,10 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
   let swaps = 0;
   let closed = false;
   let onDrained: (() => void) | null = null;
+  const kept = new AnswerCache(deps.answerCacheBytes);
+  /** Changes with the model and with its names. */
+  let epoch = 0;
+  const pictures = { known: 0, read: 0 };
 
   /** Hands waiting slices to idle workers. */
   function pump(): void {
@@ -125,49 +138,78 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
     for (const slice of slices) if (!again.includes(slice)) slice.reject(error);
   }
 
+  async function classify(products: readonly ProductContent[]): Promise<Answer[]> {
+    if (closed) throw notReady();
+    if (current === null) {
+      throw new AppError(
+        "no-release",
+        "Cannot predict: this edge has no model yet. It serves as soon as the hub has released one",
+        { retryAfterSeconds: 5 },
+      );
+    }
+    if (waiting + products.length > deps.maxQueue) {
+      throw new AppError(
+        "overloaded",
+        `Cannot take ${products.length} more products: at most ${deps.maxQueue} may wait, ${waiting} do`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    const bytes = products.reduce((sum, { picture }) => sum + (picture?.length ?? 0), 0);
+    // One product's picture gets in, however large it is: the door has its own limit.
+    if (bytes > 0 && pictureBytes > 0 && pictureBytes + bytes > deps.maxPictureBytes) {
+      throw new AppError(
+        "overloaded",
+        `Cannot take ${bytes} more bytes of pictures: at most ${deps.maxPictureBytes} may wait, ${pictureBytes} do`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    waiting += products.length;
+    pictureBytes += bytes;
+    try {
+      const answers: Answer[] = [];
+      // One slice at a time, so that single requests get in between the slices of a large batch.
+      for (const slice of slicesOf(products)) {
+        const answer = queue.add(slice);
+        pump();
+        answers.push(...await answer);
+      }
+      return answers;
+    } finally {
+      waiting -= products.length;
+      pictureBytes -= bytes;
+      if (waiting === 0) onDrained?.();
+    }
+  }
+
+  /** What was answered before is answered again; the rest goes to the model. */
+  async function predict(products: readonly ProductContent[]): Promise<Answer[]> {
+    const known = deps.knowsPictures || deps.answerCacheBytes > 0
+      ? products.map(withDigest)
+      : products;
+    if (closed || current === null || deps.answerCacheBytes === 0) return await classify(known);
+    const keys = known.map((product) => kept.keyOf(product));
+    const answers = keys.map((key) => key === null ? undefined : kept.get(key));
+    const missing = known.filter((_, i) => answers[i] === undefined);
+    if (missing.length === 0) return answers as Answer[];
+    const asked = epoch, fresh = await classify(missing);
+    let next = 0;
+    return answers.map((answer, i) => {
+      if (answer !== undefined) return answer;
+      const made = fresh[next++]!, key = keys[i];
+      // By a model or under names that have gone meanwhile: not for those that come after
+      if (key != null && asked === epoch) kept.put(key, made);
+      return made;
+    });
+  }
+
+  /** Nothing that was answered holds any longer. */
+  function forget(): void {
+    epoch++;
+    kept.clear();
+  }
+
   return {
-    async predict(products) {
-      if (closed) throw notReady();
-      if (current === null) {
-        throw new AppError(
-          "no-release",
-          "Cannot predict: this edge has no model yet. It serves as soon as the hub has released one",
-          { retryAfterSeconds: 5 },
-        );
-      }
-      if (waiting + products.length > deps.maxQueue) {
-        throw new AppError(
-          "overloaded",
-          `Cannot take ${products.length} more products: at most ${deps.maxQueue} may wait, ${waiting} do`,
-          { retryAfterSeconds: 1 },
-        );
-      }
-      const bytes = products.reduce((sum, { picture }) => sum + (picture?.length ?? 0), 0);
-      // One product's picture gets in, however large it is: the door has its own limit.
-      if (bytes > 0 && pictureBytes > 0 && pictureBytes + bytes > deps.maxPictureBytes) {
-        throw new AppError(
-          "overloaded",
-          `Cannot take ${bytes} more bytes of pictures: at most ${deps.maxPictureBytes} may wait, ${pictureBytes} do`,
-          { retryAfterSeconds: 1 },
-        );
-      }
-      waiting += products.length;
-      pictureBytes += bytes;
-      try {
-        const answers: Answer[] = [];
-        // One slice at a time, so that single requests get in between the slices of a large batch.
-        for (const slice of slicesOf(products)) {
-          const answer = queue.add(slice);
-          pump();
-          answers.push(...await answer);
-        }
-        return answers;
-      } finally {
-        waiting -= products.length;
-        pictureBytes -= bytes;
-        if (waiting === 0) onDrained?.();
-      }
-    },
+    predict,
 
     async swap(bytes, release) {
       const next = await Generation.start(bytes, release, deps.workers, {
@@ -176,6 +218,11 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
         log: deps.log,
         onLost: () => restarts++,
         onReplaced: pump,
+        onScored: (scored) => {
+          for (const { picture, pictureKnown } of scored) {
+            if (picture === "used") pictures[pictureKnown ? "known" : "read"]++;
+          }
+        },
         // Nothing serves and nothing is about to: better a clear answer than a long wait.
         onHopeless: () => next === current && queue.rejectAll(notReady()),
       });
@@ -186,6 +233,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
       const old = current;
       current = next;
       swaps++;
+      forget();
       old?.retire();
       pump();
     },
@@ -195,6 +243,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
         throw new TypeError(`Cannot relabel: ${release.digest} is not what is served`);
       }
       current.relabel(release);
+      forget();
     },
 
     status: () => ({
@@ -208,6 +257,8 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
       waiting,
       restarts,
       swaps,
+      answers: kept.counts(),
+      pictures: { ...pictures },
     }),
 
     async close() {
@@ -232,4 +283,10 @@ function notReady(): AppError {
   return new AppError("not-ready", "Cannot predict: the edge is starting or stopping", {
     retryAfterSeconds: 2,
   });
+}
+
+/** The product with the name of its picture, by which answers and pictures are known again. */
+function withDigest(product: ProductContent): ProductContent {
+  const { picture } = product;
+  return picture ? { ...product, pictureDigest: sha256(picture) } : product;
 }

@@ -30,6 +30,8 @@ async function hosted(
     workers: 1,
     maxQueue: 100,
     maxPictureBytes: 100,
+    answerCacheBytes: 0,
+    knowsPictures: false,
     timeoutMs: 2_000,
     clock: systemClock,
     log: noLog,
@@ -181,4 +183,50 @@ Deno.test("pictures that wait are bounded by bytes; one alone gets in, whatever 
   await h.host.predict([product("20")]);
   await large;
   await h.host.predict([pictured(60)]);
+});
+
+Deno.test("predict() asks the model once for what it was asked before, and tells how often", async () => {
+  let asked = 0;
+  await using h = await hosted({
+    answerCacheBytes: 100_000,
+    start: () => {
+      const worker = new FakeWorker();
+      const predict = worker.predict.bind(worker);
+      worker.predict = (products) => (asked += products.length, predict(products));
+      return worker;
+    },
+  });
+  const first = await h.host.predict([product("10"), product("20")]);
+  const again = await h.host.predict([product("20"), product("10"), product("10 or so")]);
+  assert.deepEqual(again.map((answer) => answer.code), ["20", "10", "10"]);
+  assert.deepEqual(again[1], first[0]);
+  assert.equal(asked, 3);
+  const { hits, misses, bytes } = h.host.status().answers;
+  assert.deepEqual([hits, misses], [2, 3]);
+  assert.ok(bytes > 0);
+  // The picture is part of the question, and why is always asked anew
+  const picture = new Uint8Array([1]);
+  await h.host.predict([{ ...product("10"), picture }, { ...product("10"), explain: true }]);
+  assert.equal(asked, 5);
+});
+
+Deno.test("nothing that was answered is answered again after a swap or under new names", async () => {
+  await using h = await hosted({ answerCacheBytes: 100_000 });
+  const label = async () => (await h.host.predict([product("10")]))[0]!.label;
+  assert.equal(await label(), "Books");
+  const labels = { version: 2, entries: [{ code: "10", name: "Novels" }] };
+  h.host.relabel(releaseOf(BUNDLE, { labels }));
+  assert.equal(await label(), "Novels");
+  const other = fakeBundle(["30", "20"]);
+  await h.host.swap(other, releaseOf(other));
+  assert.equal((await h.host.predict([product("10")]))[0]!.code, "30");
+});
+
+Deno.test("an answer that a swap overtakes is given once and not kept", async () => {
+  await using h = await hosted({ answerCacheBytes: 100_000, latencyMs: 30 });
+  const overtaken = h.host.predict([product("10")]);
+  const other = fakeBundle(["30", "20"]);
+  await h.host.swap(other, releaseOf(other));
+  assert.equal((await overtaken)[0]!.code, "10");
+  assert.equal((await h.host.predict([product("10")]))[0]!.code, "30");
 });

@@ -46,6 +46,12 @@ export interface WorkerBinaries {
   readonly pictures: PictureBinaries;
 }
 
+/** How a worker is to run. */
+export interface WorkerOptions {
+  /** Memory for what pictures said; 0 keeps nothing. */
+  readonly pictureCacheBytes: number;
+}
+
 /** What a worker is asked, by number. */
 export type WorkerQuestion =
   | {
@@ -55,6 +61,7 @@ export type WorkerQuestion =
     readonly digest: string;
     /** Null for a worker that decodes natively. */
     readonly pictures: PictureBinaries | null;
+    readonly pictureCacheBytes: number;
   }
   | { readonly type: "predict"; readonly id: number; readonly products: readonly ProductContent[] };
 

@@ -10,8 +10,9 @@ import { wasmDecoder } from "@aisle/shared/images_wasm";
 import { createPredictor } from "@aisle/shared/serving";
 import { serveModel, type WorkerScope } from "./serve_model.ts";
 
-serveModel(globalThis as unknown as WorkerScope, async (bundle, { pictures, runtime }) => {
+serveModel(globalThis as unknown as WorkerScope, async (bundle, parts) => {
+  const { pictures, pictureCacheBytes, runtime } = parts;
   if (pictures === null) throw new TypeError("a worker in WebAssembly was given no decoders");
   const readPixels = pictureReader(wasmDecoder(pictures));
-  return await createPredictor(bundle, { wasmBinary: runtime, readPixels });
+  return await createPredictor(bundle, { wasmBinary: runtime, readPixels, pictureCacheBytes });
 });

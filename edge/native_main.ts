@@ -9,4 +9,6 @@
 import { startNativeWorker } from "./native/native_worker.ts";
 import { runEdgeProcess } from "./process.ts";
 
-if (import.meta.main) await runEdgeProcess(() => Promise.resolve(startNativeWorker));
+if (import.meta.main) {
+  await runEdgeProcess((options) => Promise.resolve(() => startNativeWorker(options)));
+}

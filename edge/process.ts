@@ -13,7 +13,7 @@ import { type EdgeConfig, edgeConfig } from "./config.ts";
 import { startEdge } from "./edge.ts";
 import { type Keep, memoryKeep, openKeep } from "./keep.ts";
 import { jsonLog, type Log } from "./log.ts";
-import type { ModelWorker } from "./model_port.ts";
+import type { ModelWorker, WorkerOptions } from "./model_port.ts";
 import { systemClock } from "./waiting.ts";
 
 /** Taken out of every line, should an error ever say one. */
@@ -32,7 +32,7 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
   secrets.push(config.token);
   const edgeId = config.edgeId ?? await keptEdgeId(config);
   const keep = await keepOf(config, edgeId);
-  const startWorker = await openWorkers();
+  const startWorker = await openWorkers({ pictureCacheBytes: config.featureCacheBytes });
   const edge = await startEdge({
     config,
     edgeId,
@@ -124,7 +124,7 @@ function onMemory(error: unknown): void {
 }
 
 /** Reads what workers need, and gives what starts one. */
-export type OpenWorkers = () => Promise<() => ModelWorker>;
+export type OpenWorkers = (options: WorkerOptions) => Promise<() => ModelWorker>;
 
 /** Serves until the process is told to stop; what keeps it from starting ends it. */
 export async function runEdgeProcess(openWorkers: OpenWorkers): Promise<void> {

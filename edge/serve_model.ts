@@ -24,6 +24,7 @@ export type Open = (
   bundle: OpenBundle,
   parts: {
     readonly pictures: PictureBinaries | null;
+    readonly pictureCacheBytes: number;
     /** Asks the other side for the runtime's WebAssembly. */
     readonly runtime: () => Promise<Uint8Array<ArrayBuffer>>;
   },
@@ -65,8 +66,8 @@ export function serveModel(scope: WorkerScope, open: Open): void {
     const { id } = request;
     try {
       if (request.type === "load") {
-        const { bytes, digest, pictures } = request;
-        const opened = await open(verify(bytes, digest), { pictures, runtime });
+        const { bytes, digest, pictures, pictureCacheBytes } = request;
+        const opened = await open(verify(bytes, digest), { pictures, pictureCacheBytes, runtime });
         const value = await proven(opened);
         predictor = opened;
         return { id, ok: true, value };

@@ -12,23 +12,31 @@ import type {
   Scored,
   WorkerAnswer,
   WorkerBinaries,
+  WorkerOptions,
   WorkerQuestion,
   WorkerReply,
   WorkerRequest,
 } from "./model_port.ts";
 
 /** Starts a worker that will compile `binaries`. */
-export function startWebWorker(binaries: WorkerBinaries): ModelWorker {
+export function startWebWorker(
+  binaries: WorkerBinaries,
+  options: WorkerOptions = { pictureCacheBytes: 0 },
+): ModelWorker {
   const worker = new Worker(new URL("./model_worker.ts", import.meta.url), {
     type: "module",
     name: "model",
     deno: { permissions: "none" },
   });
-  return modelWorker(worker, binaries);
+  return modelWorker(worker, binaries, options);
 }
 
 /** The {@linkcode ModelWorker} that runs in `worker`; without `binaries` where it brings its own code. */
-export function modelWorker(worker: Worker, binaries: WorkerBinaries | null): ModelWorker {
+export function modelWorker(
+  worker: Worker,
+  binaries: WorkerBinaries | null,
+  { pictureCacheBytes }: WorkerOptions,
+): ModelWorker {
   const pending = new Map<
     number,
     { resolve: (value: never) => void; reject: (error: unknown) => void }
@@ -87,7 +95,8 @@ export function modelWorker(worker: Worker, binaries: WorkerBinaries | null): Mo
   return {
     load: (bytes, digest) => {
       const pictures = binaries?.pictures ?? null;
-      return ask<Loaded>({ type: "load", id: nextId++, bytes, digest, pictures });
+      const id = nextId++;
+      return ask<Loaded>({ type: "load", id, bytes, digest, pictures, pictureCacheBytes });
     },
     predict: (products) => ask<readonly Scored[]>({ type: "predict", id: nextId++, products }),
     close: () => end("closed"),

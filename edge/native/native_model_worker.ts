@@ -23,5 +23,6 @@ const readPixels = pictureReader(sharpDecoder());
 
 serveModel(
   globalThis as unknown as WorkerScope,
-  (bundle) => openPredictor(bundle, runtime, { readPixels }),
+  (bundle, { pictureCacheBytes }) =>
+    openPredictor(bundle, runtime, { readPixels, pictureCacheBytes }),
 );

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ModelWorker } from "../model_port.ts";
+import type { ModelWorker, WorkerOptions } from "../model_port.ts";
 import { modelWorker } from "../web_worker.ts";
 
 /** Starts a worker that may read this folder's packages and load their libraries. */
-export function startNativeWorker(): ModelWorker {
+export function startNativeWorker(options: WorkerOptions): ModelWorker {
   const worker = new Worker(new URL("./native_model_worker.ts", import.meta.url), {
     type: "module",
     name: "native model",
@@ -24,5 +24,5 @@ export function startNativeWorker(): ModelWorker {
       },
     },
   });
-  return modelWorker(worker, null);
+  return modelWorker(worker, null, options);
 }

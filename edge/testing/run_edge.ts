@@ -33,6 +33,8 @@ export function testConfig(hub: FakeHub, change: Partial<EdgeConfig> = {}): Edge
       EDGE_TELEMETRY_MS: "50",
       EDGE_HUB_TIMEOUT_MS: "1000",
       EDGE_FEEDBACK_WAIT_MS: "500",
+      // The same question asked again is to reach the model
+      EDGE_ANSWER_CACHE_BYTES: "0",
     } as Partial<Record<string, string>>)[name]
   );
   return { ...config, ...change };

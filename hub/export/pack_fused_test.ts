@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sha256 } from "@aisle/shared/hash";
 import * as native from "onnxruntime-node";
 import {
   confidences,
@@ -212,6 +213,33 @@ Deno.test("predict() leaves a picture unread where the text is sure, explained o
   assert.ok(explained!.heatmap !== undefined && explained!.branches.fused !== null);
   const [off] = await predictor.assess([{ ...title, picture }], { cascade: false });
   assert.equal(off!.route, "fused");
+});
+
+Deno.test("predict() reads a picture once that it knows by its digest, and answers as if it had read it", async () => {
+  let read = 0;
+  const counting = {
+    ...reading,
+    readPixels: (...args: Parameters<typeof readPixels>) => (read++, readPixels(...args)),
+  };
+  const bundle = verify(await packed({}), null);
+  const options = { wasmBinary, ...counting };
+  await using keeping = await createPredictor(bundle, { ...options, pictureCacheBytes: 10_000 });
+  await using plain = await createPredictor(bundle, options);
+  const asked = [title, { ...title, designation: "another" }, { designation: "", description: "" }]
+    .map((texts) => ({ ...texts, picture, pictureDigest: sha256(picture) }));
+  for (const [i, product] of asked.entries()) {
+    const [kept] = await keeping.predict([product]);
+    assert.equal(read, 1);
+    assert.equal(kept!.pictureKnown, i > 0 ? true : undefined);
+    const [fresh] = await plain.predict([product]);
+    read = 1;
+    const { pictureKnown: _known, ...same } = kept!;
+    assert.deepEqual(same, fresh);
+  }
+  // To draw a map it must be looked at
+  const [explained] = await keeping.predict([{ ...asked[0]!, explain: true }]);
+  assert.ok(explained!.heatmap !== undefined);
+  assert.equal(read, 2);
 });
 
 Deno.test("a golden picture's file decodes to the pixels that were drawn", async () => {

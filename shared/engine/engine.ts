@@ -16,7 +16,10 @@ import { readGraph } from "./read_graph.ts";
 
 /** A graph that is ready to run, one row at a time. */
 export interface Engine {
-  /** The outputs called `wanted`; only what they need is computed. */
+  /**
+   * The outputs called `wanted`; only what they need is computed, and of that nothing that `feeds` has already, be it an
+   * input or something in between.
+   */
   run(
     feeds: Readonly<Record<string, PlainTensor>>,
     wanted: readonly string[],
@@ -56,9 +59,9 @@ export function openEngine(
   const plans = new Map<string, readonly Step[]>();
   return {
     run(feeds, wanted) {
-      const key = wanted.join("\n");
+      const given = Object.keys(feeds), key = [...wanted, "", ...given].join("\n");
       let needed = plans.get(key);
-      if (needed === undefined) plans.set(key, needed = neededFor(steps, wanted));
+      if (needed === undefined) plans.set(key, needed = neededFor(steps, wanted, given));
       const values = new Map<string, PlainTensor>(constants);
       for (const [name, tensor] of Object.entries(feeds)) values.set(name, tensor);
       const state: Machine = { ...machine, values };
@@ -72,11 +75,15 @@ export function openEngine(
   };
 }
 
-/** The steps that `wanted` rests on, in order. */
-function neededFor(steps: readonly Step[], wanted: readonly string[]): Step[] {
+/** The steps that `wanted` rests on, in order; what is `given` need not be made. */
+function neededFor(
+  steps: readonly Step[],
+  wanted: readonly string[],
+  given: readonly string[],
+): Step[] {
   const names = new Set(wanted);
   return steps.toReversed().filter((step) => {
-    if (!names.has(step.makes)) return false;
+    if (!names.has(step.makes) || given.includes(step.makes)) return false;
     for (const name of step.needs) names.add(name);
     return true;
   }).reverse();

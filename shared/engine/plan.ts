@@ -129,13 +129,15 @@ class Planner implements Plan {
   }
 
   #convolve(node: GraphNode): void {
-    const { group, windows } = windowsOf(node);
     const [source, weightsName, biasName] = node.inputs as [string, string, string | undefined];
-    const weights = this.constants.get(weightsName), bias = this.constants.get(biasName ?? "");
-    if (!(weights?.data instanceof Float32Array) || !(bias?.data instanceof Float32Array)) {
+    const weights = this.constants.get(weightsName);
+    const bias = this.constants.get(biasName ?? "")?.data ??
+      (biasName === undefined ? new Float32Array(0) : null);
+    if (!(weights?.data instanceof Float32Array) || !(bias instanceof Float32Array)) {
       throw new Unsupported("a convolution whose weights are no constants");
     }
     const [outputs, perGroup] = weights.shape as [number, number];
+    const { group, windows } = windowsOf(node, weights.shape);
     const pixels = this.#pixels.get(source), from = this.#maps.get(source);
     const size = pixels !== undefined
       ? { height: pixels.size, width: pixels.size, channels: 3 }
@@ -160,7 +162,7 @@ class Planner implements Plan {
     const to = this.#pool.take(shape);
     const put = (packed: Float32Array): Weights => ({
       weights: this.#pool.constant(packed),
-      bias: this.#pool.constant(padded(bias.data as Float32Array, shape.padded)),
+      bias: this.#pool.constant(padded(bias, shape.padded)),
       low: joined.low,
       high: joined.high,
     });
@@ -254,7 +256,8 @@ class Planner implements Plan {
   /** Zeros around the map `name` that its convolutions look at. */
   #borderOf(name: string): number {
     const convolutions = (this.#readers.get(name) ?? []).filter(({ op }) => op === "Conv");
-    return Math.max(0, ...convolutions.flatMap((node) => windowsOf(node).windows.pads));
+    const pads = convolutions.flatMap(({ attributes }) => attributes.get("pads") ?? []);
+    return Math.max(0, ...pads.map(Number));
   }
 
   /** `node` has read `map`; behind the last one its place is free. */
@@ -271,10 +274,10 @@ function outputOf(node: GraphNode): string {
 }
 
 /** A convolution's windows; both strides are one, nothing is dilated. */
-function windowsOf({ attributes }: GraphNode) {
+function windowsOf({ attributes }: GraphNode, weights: readonly number[]) {
   const list = (name: string, otherwise: readonly number[]) =>
     (attributes.get(name) ?? otherwise) as readonly number[];
-  const [height, width] = list("kernel_shape", []);
+  const [height, width] = list("kernel_shape", weights.slice(2));
   const [stride, other] = list("strides", [1, 1]), pads = list("pads", [0, 0, 0, 0]);
   const automatic = (attributes.get("auto_pad") ?? "NOTSET") !== "NOTSET";
   const dilated = list("dilations", [1, 1]).some((step) => step !== 1);

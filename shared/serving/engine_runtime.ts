@@ -33,6 +33,14 @@ export function engineRuntime(name: string, other: () => Promise<Runtime>): Runt
 function fullSession(engine: Engine): FullSession {
   return {
     run: (inputs, wanted) => Promise.resolve(runRows(engine, inputs, wanted)),
+    resume(scores, imageScores) {
+      const { image, fused } = FULL_GRAPH, shape = [1, scores.length];
+      const found = engine.run({
+        [FULL_GRAPH.scores]: { shape, data: scores },
+        [FULL_GRAPH.imageScores]: { shape, data: imageScores },
+      }, [image, fused]);
+      return { image: found[image]!, fused: found[fused]! };
+    },
     release: () => Promise.resolve(),
   };
 }

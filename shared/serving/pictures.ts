@@ -11,6 +11,7 @@ import { FULL_GRAPH, type FusedSection, type OpenBundle } from "../bundle/mod.ts
 import { AppError, messageOf } from "../errors.ts";
 import { HANDMADE, handmadeFeatures, type ReadPixels } from "../images/mod.ts";
 import { type Heatmap, heatmapOf } from "./heatmap.ts";
+import { PictureCache } from "./picture_cache.ts";
 import type { FullOutput, FullSession, Runtime } from "./runtime.ts";
 
 /** Pixels of one run; more pictures in a run gain nothing on a CPU. */
@@ -24,6 +25,8 @@ export interface PictureOptions {
   readonly readPixels: ReadPixels;
   /** For tests; those of `shared/images` where nothing is given. */
   readonly handmade?: HandmadeFeatures | undefined;
+  /** Memory for what pictures said, bytes; none unless told. */
+  readonly pictureCacheBytes?: number | undefined;
 }
 
 /** One picture to score. */
@@ -32,6 +35,8 @@ export interface PictureJob {
   /** Scores of the product's text, one a class. */
   readonly scores: Float32Array;
   readonly activation: boolean;
+  /** SHA-256 of `bytes`, where it is known. */
+  readonly digest?: string | undefined;
 }
 
 /** What a picture said, or why it could not be read. */
@@ -39,6 +44,8 @@ export type PictureFound =
   | { readonly problem: string }
   | {
     readonly problem: null;
+    /** Whether the picture had been read before. */
+    readonly known: boolean;
     /** Calibrated confidences, one a class: by the picture, and by both. */
     readonly image: Float64Array;
     readonly fused: Float64Array;
@@ -52,12 +59,14 @@ export class PictureScorer {
   readonly #classes: number;
   readonly #session: FullSession;
   readonly #options: PictureOptions;
+  readonly #cache: PictureCache;
 
   private constructor(bundle: OpenBundle, session: FullSession, options: PictureOptions) {
     this.#section = bundle.manifest.fused!;
     this.#classes = bundle.manifest.classes.length;
     this.#session = session;
     this.#options = options;
+    this.#cache = new PictureCache(options.pictureCacheBytes ?? 0);
   }
 
   /**
@@ -72,7 +81,7 @@ export class PictureScorer {
     options: Partial<PictureOptions>,
   ): Promise<PictureScorer | null> {
     if (bundle.full === null) return null;
-    const { readPixels, handmade = handmadeFeatures } = options;
+    const { readPixels, handmade = handmadeFeatures, pictureCacheBytes } = options;
     if (readPixels === undefined) {
       throw new TypeError("Cannot open a bundle that reads pictures: readPixels must be given");
     }
@@ -86,7 +95,7 @@ export class PictureScorer {
       );
     }
     const session = await runtime.openFull(bundle.full);
-    return new PictureScorer(bundle, session, { readPixels, handmade });
+    return new PictureScorer(bundle, session, { readPixels, handmade, pictureCacheBytes });
   }
 
   /** One answer a job, in order. */
@@ -104,11 +113,32 @@ export class PictureScorer {
     return this.#session.release();
   }
 
+  /** What follows for a picture that was scored before; null for a new one, and where a map of it is wanted. */
+  #resume({ digest, scores, activation }: PictureJob): PictureFound | null {
+    const { resume } = this.#session;
+    if (digest === undefined || activation || resume === undefined) return null;
+    const imageScores = this.#cache.get(digest);
+    if (imageScores === undefined) return null;
+    const { image, fused } = resume(scores, imageScores);
+    return {
+      problem: null,
+      known: true,
+      image: probabilities(image),
+      fused: probabilities(fused),
+      heatmap: null,
+    };
+  }
+
   async #run(jobs: readonly PictureJob[]): Promise<PictureFound[]> {
     const { recipe, handmade, map } = this.#section.image, { size } = recipe;
     const found: (PictureFound | null)[] = [];
     const read: { readonly job: PictureJob; readonly pixels: Uint8Array }[] = [];
     for (const job of jobs) {
+      const known = this.#resume(job);
+      if (known !== null) {
+        found.push(known);
+        continue;
+      }
       try {
         read.push({ job, pixels: await this.#options.readPixels(job.bytes, recipe) });
         found.push(null);
@@ -126,8 +156,10 @@ export class PictureScorer {
       features?.set(this.#options.handmade!(own, size), r * handmade!.dims);
     });
     const wanted: FullOutput[] = ["image", "fused"];
+    const keeps = this.#session.resume !== undefined && read.some(({ job }) => job.digest);
+    if (keeps) wanted.push("imageScores");
     if (map !== null && jobs.some((job) => job.activation)) {
-      wanted.push("activation", "imageScores");
+      wanted.push("activation", ...keeps ? [] : ["imageScores" as const]);
     }
     const out: Partial<Record<FullOutput, Float32Array>> = await this.#session.run(
       { rows, size, pixels, scores, handmade: features },
@@ -141,9 +173,11 @@ export class PictureScorer {
     let at = 0;
     return found.map((answer) => {
       if (answer !== null) return answer;
-      const r = at++;
+      const r = at++, { digest } = read[r]!.job;
+      if (keeps && digest !== undefined) this.#cache.put(digest, part("imageScores", r));
       return {
         problem: null,
+        known: false,
         image: probabilities(part("image", r)),
         fused: probabilities(part("fused", r)),
         heatmap: map === null || !read[r]!.job.activation

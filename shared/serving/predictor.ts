@@ -115,6 +115,8 @@ interface Found extends Assessed {
   readonly heatmap: ((first: number) => Heatmap) | null;
   /** What a sentence encoder adds to the scores; only for those who ask why. */
   readonly sentences: Float32Array | null;
+  /** Whether the picture had been read before. */
+  readonly known: boolean;
   readonly unseen: number | undefined;
 }
 
@@ -159,7 +161,7 @@ class BundlePredictor implements Predictor {
   ): Promise<Assessed[]> {
     const found = await this.#queued(() => this.#find(products, cascade));
     return found.map((
-      { heatmap: _heatmap, sentences: _sentences, unseen: _unseen, ...assessed },
+      { heatmap: _heatmap, sentences: _sentences, unseen: _unseen, known: _known, ...assessed },
     ) => assessed);
   }
 
@@ -214,6 +216,7 @@ class BundlePredictor implements Predictor {
         fused: null,
         heatmap: null,
         sentences: sentences.get(r) ?? null,
+        known: false,
         unseen: unseen[r],
       };
       if (bytes === null || this.#pictures === null) return alone;
@@ -221,7 +224,8 @@ class BundlePredictor implements Predictor {
       const activation = product.explain === true;
       if (!sure || activation) {
         const own = scores.subarray(r * classes, (r + 1) * classes);
-        jobs.push({ bytes, scores: own, activation, product: r });
+        const { pictureDigest: digest } = product;
+        jobs.push({ bytes, scores: own, activation, digest, product: r });
       }
       return sure ? alone : { ...alone, picture: "used" };
     });
@@ -247,6 +251,7 @@ class BundlePredictor implements Predictor {
       route,
       picture,
       ...(pictureProblem === null ? {} : { pictureProblem }),
+      ...(found.known ? { pictureKnown: true as const } : {}),
       branches: { text: first(found.text), image: first(found.image), fused: first(found.fused) },
       ...(found.unseen === undefined ? {} : { unseen: found.unseen }),
       ...(product.explain === true
@@ -307,9 +312,10 @@ function withPicture(found: Found, answer: PictureFound, hasOwnText: boolean): F
     // Only an explanation would have read it: the answer is whole without
     return skipped ? found : { ...found, picture: "invalid", pictureProblem: answer.problem };
   }
-  const { image, fused, heatmap } = answer;
+  const { image, fused, heatmap, known } = answer;
   if (skipped) return { ...found, image, fused, heatmap };
+  const read = { ...found, image, heatmap, known };
   return hasOwnText
-    ? { ...found, route: "fused", confidences: fused, image, fused, heatmap }
-    : { ...found, route: "image", confidences: image, text: null, image, fused: null, heatmap };
+    ? { ...read, route: "fused", confidences: fused, fused }
+    : { ...read, route: "image", confidences: image, text: null, fused: null };
 }

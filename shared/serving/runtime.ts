@@ -45,8 +45,13 @@ export interface FullSession {
     inputs: FullInputs,
     wanted: readonly Wanted[],
   ): Promise<Record<Wanted, Float32Array>>;
+  /** The fused log-probabilities of one product whose picture was scored before; absent where a graph runs whole. */
+  readonly resume?: (scores: Float32Array, imageScores: Float32Array) => ResumedOutputs;
   release(): Promise<void>;
 }
+
+/** What follows from the scores of a text and of a picture. */
+export type ResumedOutputs = Readonly<Record<"image" | "fused", Float32Array>>;
 
 /** The graph that reads sentences, ready to run. One call at a time. */
 export interface SentenceSession {

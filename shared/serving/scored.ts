@@ -19,6 +19,8 @@ export interface ProductText extends ProductTexts {
 export interface ProductContent extends ProductText {
   /** The picture file's bytes; they are decoded only where the text leaves a doubt, or to explain. */
   readonly picture?: Uint8Array<ArrayBuffer> | null | undefined;
+  /** SHA-256 of the picture's file, where who asks knows it: by it the picture is known again. */
+  readonly pictureDigest?: string | undefined;
 }
 
 /** What an answer rests on. */
@@ -55,6 +57,8 @@ export interface Scored {
   readonly picture: PictureUse;
   /** Why the picture could not be read; only where it is `invalid`. */
   readonly pictureProblem?: string;
+  /** Only where the picture was used and had been read before. */
+  readonly pictureKnown?: true;
   readonly branches: Branches;
   /** Share of the text's n-grams that training never saw; absent where there are none. */
   readonly unseen?: number;
