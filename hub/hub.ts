@@ -102,6 +102,7 @@ export async function openHub(options: OpenHubOptions): Promise<Hub> {
   });
   await registry.telemetry.adopt();
   await jobs.recover();
+  await registry.audit.recover();
   const trial = createTrialHost((digest) => blobs.bytes(digest));
   const watcher = new Watcher({ registry, blobs, params, log, now: Date.now });
   const products = new ProductBrowser((blob) => blobs.open(blob));

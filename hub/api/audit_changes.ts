@@ -4,7 +4,8 @@
  * Edges' telemetry and feedback are not changes by people: they are stored as what they are. So are the figures that
  * clients log, and searches that come by POST: their handlers set a note of null.
  *
- * What was asked is told too: by the handler's note, else as the body that came, without what looks like a secret.
+ * A change is noted with the first thing that it writes, in one transaction: a hub that dies in the midst of it tells
+ * of it when it starts again. What was asked is told too: by the handler's note, else as the body that came, without what looks like a secret.
  *
  * @module
  */
@@ -12,27 +13,37 @@ import type { MiddlewareHandler } from "hono";
 import { takesAnyBytes } from "./bodies.ts";
 import type { HubContext, HubEnv } from "./context.ts";
 import { isChange, routeOf } from "./guard.ts";
+import { isMlflowPath } from "./mlflow_problem.ts";
 import { accessOf } from "./roles.ts";
 
 /** After a change that went well: who did what to what. `actions` names the action of each route. */
 export function auditChanges(actions: ReadonlyMap<string, string>): MiddlewareHandler<HubEnv> {
   return async (c, next) => {
-    await next();
     const principal = c.get("principal"), route = routeOf(c);
-    if (!isChange(c) || c.res.status >= 400 || principal === null || route === null) return;
-    if (accessOf(route.method, route.path) === "edge") return;
-    const note = c.get("auditNote");
-    if (note === null) return;
-    await c.get("hub").registry.audit.add({
-      actor: principal.name,
-      action: note?.action ?? actions.get(`${route.method} ${route.path}`) ?? route.path,
-      target: note?.target ?? c.req.path,
-      details: {
-        tokenId: principal.tokenId,
-        requestId: c.get("requestId"),
-        what: toldOf(note?.details ?? await bodyOf(c)),
-      },
-    });
+    const counts = isChange(c) && principal !== null && route !== null &&
+      accessOf(route.method, route.path) !== "edge";
+    if (!counts) return await next();
+    const { audit } = c.get("hub").registry;
+    const action = actions.get(`${route.method} ${route.path}`) ?? route.path;
+    const details = { tokenId: principal.tokenId, requestId: c.get("requestId") };
+    const begun = { actor: principal.name, action, target: c.req.path, details };
+    const change = async () => {
+      await next();
+      const note = c.get("auditNote");
+      if (c.res.status === 500) return "broken";
+      if (c.res.status >= 400 || note === null) return null;
+      const what = toldOf(note?.details ?? await bodyOf(c));
+      return {
+        actor: principal.name,
+        action: note?.action ?? action,
+        target: note?.target ?? c.req.path,
+        details: { ...details, what },
+      };
+    };
+    if (!isMlflowPath(c.req.path)) return await audit.during(begun, change);
+    // Mostly figures, which are no changes: they cost no second transaction.
+    const entry = await change();
+    if (entry !== null && entry !== "broken") await audit.add(entry);
   };
 }
 

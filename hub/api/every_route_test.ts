@@ -93,6 +93,10 @@ Deno.test("every change that goes well leaves one row in the audit: who, what, t
       rows.push(row);
       return Promise.resolve();
     },
+    during: async (_: unknown, change: () => Promise<AuditEntry | null>) => {
+      const row = await change();
+      if (row !== null) rows.push(row);
+    },
   };
   const app = hollowApp(emptyDeps({ audit }));
   const wrong: string[] = [];

@@ -29,6 +29,32 @@ export interface Database extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What goes along with the first write of some work, in the same transaction. */
+interface Companion {
+  readonly write: (queries: Queries) => Promise<void>;
+  done: boolean;
+}
+const companions = new AsyncLocalStorage<Companion>();
+
+/**
+ * Runs `work`; `write` goes along with the first transaction that it commits, and happens with it or not at all.
+ * Resolves to whether there was one. What `work` leaves running behind it counts no more.
+ */
+export async function withFirstWrite(
+  write: (queries: Queries) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const companion: Companion = { write, done: false };
+  let written = false;
+  try {
+    await companions.run(companion, work);
+  } finally {
+    written = companion.done;
+    companion.done = true;
+  }
+  return written;
+}
+
 /** Where the database is, and how patient to be. */
 export interface OpenDatabaseOptions {
   /** `file:` with a path, or the `http:`, `https:` or `libsql:` address of a libSQL server. */
@@ -119,14 +145,21 @@ class WorkerDatabase implements Database {
 
   async #transact<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     await this.#thread.ask({ op: "begin" });
+    const companion = companions.getStore();
+    const along = companion !== undefined && !companion.done ? companion : null;
     let result: T;
     try {
-      result = await this.#inside.run(true, () => work(this.#writer));
+      result = await this.#inside.run(true, async () => {
+        const done = await work(this.#writer);
+        await along?.write(this.#writer);
+        return done;
+      });
     } catch (error) {
       await this.#thread.ask({ op: "rollback" });
       throw plain(error);
     }
     await this.#thread.ask({ op: "commit" });
+    if (along !== null) along.done = true;
     return result;
   }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { and, asc, desc, eq, gte, lt, lte, type SQL } from "drizzle-orm";
-import { audit } from "../db/schema/mod.ts";
+import { withFirstWrite } from "../db/database.ts";
+import { audit, auditOpen } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import { beforeOf, limitOf, type Page, pageOf, type PageQuery } from "./page.ts";
 
@@ -18,14 +19,29 @@ export interface AuditEntry {
   readonly details: unknown;
 }
 
+/** What is written down of a change. */
+export interface NewAuditEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly details?: unknown;
+}
+
 /** Reads and writes the audit. */
 export interface Audit {
-  add(entry: {
-    readonly actor: string;
-    readonly action: string;
-    readonly target: string;
-    readonly details?: unknown;
-  }): Promise<void>;
+  add(entry: NewAuditEntry): Promise<void>;
+  /**
+   * Runs `change`, then writes the entry that it resolves to: null where there is nothing to write down, `broken`
+   * where it broke down halfway. Together with the first thing that `change` writes, a note says that it is under
+   * way: a hub that dies before the entry is there finds the note when it starts again. So nothing is changed without
+   * a trace.
+   */
+  during(
+    begun: NewAuditEntry & { readonly details: Readonly<Record<string, unknown>> },
+    change: () => Promise<NewAuditEntry | null | "broken">,
+  ): Promise<void>;
+  /** Makes notes that a dead hub left entries, whose outcome is unknown; returns how many. */
+  recover(): Promise<number>;
   /** Newest first. */
   list(
     query?: PageQuery & {
@@ -42,6 +58,40 @@ export interface Audit {
 /** The audit kept in `context`'s database. */
 export function createAudit({ database, now }: Context): Audit {
   return {
+    async during(begun, change) {
+      const id = crypto.randomUUID(), made: (NewAuditEntry | null | "broken")[] = [];
+      const noted = await withFirstWrite(
+        async (tx) => {
+          await tx.insert(auditOpen).values({ ...begun, id, at: now() });
+        },
+        async () => {
+          made.push(await change());
+        },
+      );
+      const entry = made[0] === "broken"
+        ? noted
+          ? { ...begun, details: { ...begun.details, outcome: "it broke down halfway" } }
+          : null
+        : made[0] ?? null;
+      if (entry === null && !noted) return;
+      await database.write(async (tx) => {
+        if (noted) await tx.delete(auditOpen).where(eq(auditOpen.id, id));
+        if (entry === null) return;
+        const { actor, action, target, details = null } = entry;
+        await tx.insert(audit).values({ at: now(), actor, action, target, details });
+      });
+    },
+    recover: () =>
+      database.write(async (tx) => {
+        const open = await tx.delete(auditOpen).returning();
+        for (const { id: _id, details, ...entry } of open) {
+          await tx.insert(audit).values({
+            ...entry,
+            details: { ...details, outcome: "unknown: the hub stopped in the midst of it" },
+          });
+        }
+        return open.length;
+      }),
     add: ({ actor, action, target, details = null }) =>
       database.write(async (tx) => {
         await tx.insert(audit).values({ at: now(), actor, action, target, details });

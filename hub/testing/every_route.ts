@@ -27,7 +27,11 @@ export function emptyDeps(areas: Readonly<Record<string, unknown>> = {}): HubDep
       ),
     list: () => Promise.resolve([]),
   };
-  const known: Readonly<Record<string, unknown>> = { tokens, ...areas };
+  const audit = {
+    add: () => Promise.resolve(),
+    during: async (_: unknown, change: () => Promise<unknown>) => void await change(),
+  };
+  const known: Readonly<Record<string, unknown>> = { tokens, audit, ...areas };
   const registry = new Proxy({}, {
     get: (_, name) => known[String(name)] ?? nothing,
   });

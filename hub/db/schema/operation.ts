@@ -203,6 +203,16 @@ export const audit = sqliteTable("audit", {
   index("audit_at").on(t.at, t.seq),
 ]);
 
+/** Changes under way: written with the first thing that they change, gone with their row in the audit. */
+export const auditOpen = sqliteTable("audit_open", {
+  id: text("id").primaryKey(),
+  at: text("at").notNull(),
+  actor: text("actor").notNull(),
+  action: text("action").notNull(),
+  target: text("target").notNull(),
+  details: text("details", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+});
+
 /** Rows of the scheduler. */
 export const schedules = sqliteTable("schedules", {
   id: text("id").primaryKey(),
