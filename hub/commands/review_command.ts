@@ -4,7 +4,7 @@
  * @module
  */
 import { parse } from "csv-parse/sync";
-import { AppError } from "@aisle/shared/errors";
+import { AppError, messageOf } from "@aisle/shared/errors";
 import type { ReviewItem, ReviewStats } from "../registry/review.ts";
 import { plainField } from "../review/review_csv.ts";
 import type { ReviewFilled } from "../scheduler/review_job.ts";
@@ -142,28 +142,41 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
-/** Rows of a CSV with an id and a code; those without a code are not answered yet. */
 async function readAnswers(file: string): Promise<{ id: string; code: string }[]> {
-  let text: string;
   try {
-    text = await Deno.readTextFile(file);
+    return answersIn(await Deno.readTextFile(file));
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new AppError("usage", `Cannot import ${file}: there is no such file`);
+    const gone = error instanceof Deno.errors.NotFound;
+    // Anything else that csv-parse or we have to say is about the file.
+    throw new AppError(
+      "usage",
+      `Cannot import ${file}: ${gone ? "there is no such file" : messageOf(error)}`,
+      { cause: error },
+    );
   }
-  // Spreadsheets write semicolons where the comma is taken.
+}
+
+/**
+ * Rows of a CSV with an id and a code; those without a code are not answered yet. Spreadsheets write semicolons or tabs
+ * where the comma is taken: the head tells which.
+ *
+ * @throws {Error} saying what is wrong with the text
+ */
+export function answersIn(text: string): { id: string; code: string }[] {
+  const head = text.split(/\r?\n/, 1)[0] ?? "";
+  const delimiter = [",", ";", "\t"].reduce((best, one) =>
+    head.split(one).length > head.split(best).length ? one : best
+  );
   const rows = parse(text, {
     bom: true,
     columns: true,
-    delimiter: [",", ";"],
-    relax_column_count: true,
+    delimiter,
+    skip_empty_lines: true,
   }) as Record<string, string>[];
-  if (rows.length > 0 && (rows[0]!["id"] === undefined || rows[0]!["code"] === undefined)) {
-    throw new AppError(
-      "usage",
-      `Cannot import ${file}: it needs the columns id and code: it has ${
-        Object.keys(rows[0]!).join(", ")
-      }`,
+  const [first] = rows;
+  if (first !== undefined && (first["id"] === undefined || first["code"] === undefined)) {
+    throw new Error(
+      `it needs the columns id and code: it has ${Object.keys(first).join(", ")}`,
     );
   }
   return rows.flatMap(({ id = "", code = "" }) =>
