@@ -38,6 +38,7 @@ async function signIn(hub: TestHub, role: "admin" | "operator" | "viewer") {
 const PAGES = [
   "/",
   "/catalogue",
+  "/labels",
   "/runs",
   "/models",
   "/jobs",

@@ -15,14 +15,15 @@ import { bundleLink } from "./tables.ts";
 export const TEXTS = {
   en: {
     champion: "Champion",
-    acceptAt: (precision: string) => `can be accepted automatically at ${precision} precision`,
+    acceptAt: (precision: string) =>
+      `of products can be accepted automatically at ${precision} precision`,
     unknown: "How much can be accepted automatically is not known for this bundle.",
     auto: "automatic",
     review: "to review",
     measured: (achieved: string, rows: string) =>
       `On ${rows} products that never trained, ${achieved} of what it accepts is right.`,
     out: "As fitted on held-out products.",
-    since: "champion since",
+    since: "Since",
     by: (who: string) => `promoted by ${who}`,
     none: "No champion yet",
     noneText: "Edges answer 503 until the gate accepts a bundle.",
@@ -41,7 +42,7 @@ export const TEXTS = {
     measured: (achieved: string, rows: string) =>
       `Sur ${rows} produits jamais appris, ${achieved} de ce qu’il accepte est juste.`,
     out: "Ajusté sur des produits mis de côté.",
-    since: "champion depuis le",
+    since: "Depuis le",
     by: (who: string) => `promu par ${who}`,
     none: "Pas encore de champion",
     noneText: "Les nœuds répondent 503 tant qu’aucun modèle n’est accepté.",

@@ -16,6 +16,7 @@ import {
   uploadAction,
 } from "./actions/catalogue_actions.ts";
 import { cancelAction, startAction } from "./actions/job_actions.ts";
+import { addLabelAction, mergeLabelsAction, renameLabelAction } from "./actions/label_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
 import {
@@ -48,6 +49,7 @@ import { edgesPage } from "./pages/edges.ts";
 import { jobPage } from "./pages/job.ts";
 import { jobsPage } from "./pages/jobs.ts";
 import { goldPage } from "./pages/gold.ts";
+import { labelPage, labelsPage } from "./pages/labels.ts";
 import { lineagePage } from "./pages/lineage.ts";
 import { modelPage } from "./pages/model.ts";
 import { modelCardPage } from "./pages/model_card.ts";
@@ -135,6 +137,14 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.post("/ui/catalogues", createCatalogueAction);
     app.post("/ui/catalogue/start", startOnFilesAction);
     app.post("/ui/catalogue/train", trainOnCheckedAction);
+  },
+
+  function labels(app) {
+    app.get("/labels", labelsPage);
+    app.get("/labels/change", labelPage);
+    app.post("/ui/labels/add", addLabelAction);
+    app.post("/ui/labels/rename", renameLabelAction);
+    app.post("/ui/labels/merge", mergeLabelsAction);
   },
 
   function data(app) {

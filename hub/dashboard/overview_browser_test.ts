@@ -52,7 +52,7 @@ browserTest(
     await hub.send("operator", "POST", "/api/v1/catalogues/demo/train");
     const page = await browser.open("/");
     await page.getByText("66.0 %").first().waitFor();
-    await page.getByText("can be accepted automatically at 95 % precision").waitFor();
+    await page.getByText("of products can be accepted automatically at 95 % precision").waitFor();
     await page.getByText("titles are twice as long as in training").waitFor();
     await page.getByText("train pass").waitFor();
     await browser.check(page, "overview-running");

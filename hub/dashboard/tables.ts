@@ -8,7 +8,6 @@ import type { HubContext } from "../api/context.ts";
 import type { EdgeRecord } from "../registry/edges.ts";
 import type { Job } from "../registry/jobs.ts";
 import type { Run } from "../registry/runs.ts";
-import { spark } from "./charts.ts";
 import { type Html, percent, short, span, time } from "./format.ts";
 import { textsOf } from "./language.ts";
 import { actionForm, mayChange } from "./layout.ts";
@@ -23,8 +22,6 @@ export const TEXTS = {
     kind: "Kind",
     state: "State",
     goldF1: "Gold F1",
-    curve: "Curve",
-    curveOf: "first curve of this run",
     took: "Took",
     bundle: "Bundle",
     noRun: "No run yet. Start one with: deno task pipeline",
@@ -49,8 +46,6 @@ export const TEXTS = {
     kind: "Type",
     state: "État",
     goldF1: "F1 (gold)",
-    curve: "Courbe",
-    curveOf: "première courbe de cet entraînement",
     took: "Durée",
     bundle: "Modèle",
     noRun: "Aucun entraînement. Pour en lancer un : deno task pipeline",
@@ -136,10 +131,10 @@ export function askedBy(by: string): Html | string {
   return job === undefined ? by : html`<a href="/jobs/${job}">inspection</a>`;
 }
 
-/** Runs with their first curve as a line the size of a word. */
+/** Runs in short. */
 export function runTable(
   c: HubContext,
-  runs: readonly { readonly run: Run; readonly curve?: readonly number[] }[],
+  runs: readonly Run[],
   nowMs: number,
 ): Html {
   const t = textsOf(c, TEXTS);
@@ -149,18 +144,16 @@ export function runTable(
       { name: t.kind, extra: true },
       t.state,
       { number: t.goldF1 },
-      { name: t.curve, extra: true },
       { number: t.took, extra: true },
       { name: t.bundle, extra: true },
     ],
-    runs.map(({ run, curve }) =>
+    runs.map((run) =>
       html`
         <tr>
           <td><a href="/runs/${run.id}">${time(run.createdAt, "ago")}</a></td>
           <td>${run.kind}</td>
           <td>${stateBadge(c, run.state)}</td>
           <td class="number">${percent(run.metrics["gold.weightedF1"])}</td>
-          <td>${spark(curve ?? [], t.curveOf)}</td>
           <td class="number">${span(run.createdAt, run.endedAt, nowMs)}</td>
           <td>${bundleLink(run.bundleDigest, run.catalogue)}</td>
         </tr>

@@ -121,14 +121,12 @@ export async function overviewPage(c: HubContext): Promise<Response> {
     ${await headline(c, aliases, history)}
     ${runningPanel(c, jobs.items)}
     <div class="grid">
-      ${await trafficPanel(c, catalogue)}
-      ${await feedbackTiles(c, catalogue, history)}
+      <div>${await trafficPanel(c, catalogue)}${await alertsPanel(c, catalogue)}</div>
+      <div>${await feedbackTiles(c, catalogue, history)}${await challengerPanel(c, aliases)}</div>
     </div>
-    <div class="grid">
-      ${await alertsPanel(c, catalogue)}
-      ${await challengerPanel(c, aliases)}
-    </div>
-    <section class="panel" id="runs" data-live><h2>${t.runs}</h2>
+    <section class="panel" id="runs" data-live>
+      <h2>${t.runs}</h2>
+      <div class="grid">
     ${trend.length < 2 ? "" : lineChart([
       {
         name: t.f1,
@@ -139,8 +137,10 @@ export async function overviewPage(c: HubContext): Promise<Response> {
         points: trend.map((run, x) => ({ x: x + 1, y: run.metrics["gold.accuracy"] ?? NaN })),
       },
     ], { caption: t.gold, xLabel: t.run, format: percent })}
-    ${runTable(c, runs.items.slice(0, LISTED).map((run) => ({ run })), nowMs)}
-    <p><a href="/runs${query}">${t.allRuns}</a></p></section>
+    ${runTable(c, runs.items.slice(0, LISTED), nowMs)}
+      </div>
+      <p><a href="/runs${query}">${t.allRuns}</a></p>
+    </section>
     <div class="grid">
       <section class="panel" id="jobs"
         data-live><h2>${t.jobs}</h2>${jobTable(
@@ -184,7 +184,7 @@ export async function overviewPage(c: HubContext): Promise<Response> {
 function runningPanel(c: HubContext, jobs: readonly Job[]): Html | "" {
   const job = jobs.find((each) => each.state === "running") ??
     jobs.find((each) => each.state === "queued");
-  if (job === undefined) return html`<div id="running" data-live></div>`;
+  if (job === undefined) return "";
   const t = textsOf(c, TEXTS);
   return html`
     <section class="panel" id="running">
