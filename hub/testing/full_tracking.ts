@@ -95,3 +95,14 @@ export async function fillFeedback(
   );
   return { bundle: first!, key: "key-2" };
 }
+
+/** Adds `entries` entries to the audit, a minute apart from 2026 on. */
+export async function fillAudit(database: Database, entries: number): Promise<void> {
+  await database.write((tx) =>
+    tx.run(
+      sql`INSERT INTO audit (at, actor, action, target)
+      SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 1767225600 + n * 60, 'unixepoch'), 'ann', 'promote', 'demo'
+      FROM (WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${entries}) SELECT n FROM i)`,
+    )
+  );
+}

@@ -7,7 +7,7 @@
 import { importPrivateKey } from "@aisle/shared/bundle";
 import { createMemoryStore } from "../artifact/blob_store.ts";
 import { mountMlflow } from "../mlflow/mod.ts";
-import { openDatabase } from "../db/database.ts";
+import { type Database, openDatabase } from "../db/database.ts";
 import { noLog } from "../log.ts";
 import { type Params, parseParams } from "../params.ts";
 import { createSigner, Releaser } from "../pipeline/releases.ts";
@@ -28,6 +28,7 @@ export const LOCAL_TOKEN = "local-token-of-this-test-0123456789";
 /** A hub under test. */
 export interface TestHub extends AsyncDisposable {
   readonly app: HubApp;
+  readonly database: Database;
   readonly registry: Registry;
   readonly blobs: ReturnType<typeof createMemoryStore>;
   readonly jobs: JobRunner;
@@ -111,6 +112,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
   }
   return {
     app,
+    database,
     registry,
     blobs,
     jobs,

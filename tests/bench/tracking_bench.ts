@@ -9,13 +9,13 @@
  *
  * @module
  */
-import process from "node:process";
 import { openDatabase } from "../../hub/db/database.ts";
 import { createRegistry } from "../../hub/registry/create_registry.ts";
 import { fillFeedback, fillTracking } from "../../hub/testing/full_tracking.ts";
 import { parseQuery } from "../../hub/registry/query/parse.ts";
+import { measure } from "./measured_call.ts";
 
-const RUNS = 10_000, METRICS = 10, STEPS = 50, FEEDBACK = 1_000_000, CALLS = 9;
+const RUNS = 10_000, METRICS = 10, STEPS = 50, FEEDBACK = 1_000_000;
 
 const folder = await Deno.makeTempDir({ prefix: "aisle-bench-" });
 try {
@@ -82,20 +82,4 @@ try {
   );
 } finally {
   await Deno.remove(folder, { recursive: true });
-}
-
-async function measure(what: string, call: () => Promise<unknown>): Promise<void> {
-  const walls: number[] = [], cpus: number[] = [];
-  for (let i = 0; i < CALLS; i++) {
-    const begin = performance.now(), used = process.cpuUsage();
-    await call();
-    walls.push(performance.now() - begin);
-    const { user, system } = process.cpuUsage(used);
-    cpus.push((user + system) / 1000);
-  }
-  const shown = (times: number[]) => {
-    times.sort((a, b) => a - b);
-    return `median ${times[CALLS >> 1]!.toFixed(1)} ms, longest ${times.at(-1)!.toFixed(1)} ms`;
-  };
-  console.log(`  ${what}: ${shown(walls)}; CPU ${shown(cpus)}`);
 }
