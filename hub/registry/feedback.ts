@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { and, asc, count, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, lt, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { FeedbackRecord } from "@aisle/shared/contract";
 import { type Interval, wilson } from "@aisle/shared/stats";
 import type { Queries } from "../db/database.ts";
-import { feedback, labels } from "../db/schema/mod.ts";
+import { feedback, feedbackCounts as counts, labels } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import { moveHead } from "./datasets.ts";
 import { type StoredReceipt, storeFeedback } from "./feedback_intake.ts";
@@ -158,9 +158,14 @@ export function createFeedback({ database, now }: Context): Feedback {
       }),
     countNew: (catalogue) =>
       database.read(async (db) => {
-        const rows = await db.select({ code: activeCode, n: count() })
-          .from(feedback).leftJoin(labels, ownLabel).where(isPending(catalogue))
-          .groupBy(activeCode).orderBy(activeCode);
+        const code = sql<string>`coalesce(${labels.mergedInto}, ${counts.code})`;
+        const rows = await db.select({ code, n: sql<number>`sum(${counts.n})` })
+          .from(counts).leftJoin(
+            labels,
+            and(eq(labels.catalogue, counts.catalogue), eq(labels.code, counts.code)),
+          )
+          .where(and(eq(counts.catalogue, catalogue), eq(counts.state, "pending"), gt(counts.n, 0)))
+          .groupBy(code).orderBy(code);
         return {
           rows: rows.reduce((sum, { n }) => sum + n, 0),
           classes: Object.fromEntries(rows.map(({ code, n }) => [code, n])),
@@ -177,6 +182,7 @@ export function createFeedback({ database, now }: Context): Feedback {
       }),
     stats: (catalogue, { digest, since } = {}) =>
       database.read(async (db) => {
+        if (since === undefined) return addUp(await counted(db, catalogue, digest));
         const rows = await db.select({
           code: feedback.code,
           state: feedback.state,
@@ -186,7 +192,7 @@ export function createFeedback({ database, now }: Context): Feedback {
         }).from(feedback).where(and(
           eq(feedback.catalogue, catalogue),
           digest === undefined ? undefined : eq(feedback.predictedDigest, digest),
-          since === undefined ? undefined : gte(feedback.atUtc, new Date(since).toISOString()),
+          gte(feedback.atUtc, new Date(since).toISOString()),
         )).groupBy(feedback.code, feedback.state, sql`3`).orderBy(feedback.code);
         return addUp(rows);
       }),
@@ -194,6 +200,21 @@ export function createFeedback({ database, now }: Context): Feedback {
 }
 
 type FeedbackRow = typeof feedback.$inferSelect;
+
+/** All records by what they say, as the triggers have counted them. */
+async function counted(db: Queries, catalogue: string, digest: string | undefined) {
+  return await db.select({
+    code: counts.code,
+    state: sql<FeedbackState>`${counts.state}`,
+    known: counts.known,
+    n: sql<number>`sum(${counts.n})`,
+    correct: sql<number>`sum(${counts.n} * ${counts.correct})`,
+  }).from(counts).where(and(
+    eq(counts.catalogue, catalogue),
+    gt(counts.n, 0),
+    digest === undefined ? undefined : eq(counts.digest, digest),
+  )).groupBy(counts.code, counts.state, counts.known).orderBy(counts.code);
+}
 
 /** The label that a record names. */
 const ownLabel = and(eq(labels.catalogue, feedback.catalogue), eq(labels.code, feedback.code));

@@ -156,6 +156,12 @@ Deno.test("every row of every table of every schema ever landed is there after t
           );
           assert.deepEqual(gone, [], `from schema ${count}: columns of ${table}`);
         }
+        if (!before.has("feedback_counts")) {
+          const { rows: [counted] } = await client.execute(
+            "SELECT (SELECT count(*) FROM feedback), (SELECT sum(n) FROM feedback_counts)",
+          );
+          assert.deepEqual([counted![0], counted![1]], [ROWS.length, ROWS.length]);
+        }
         assert.deepEqual((await client.execute("PRAGMA foreign_key_check")).rows, []);
         assert.equal((await client.execute("PRAGMA integrity_check")).rows[0]![0], "ok");
       } finally {

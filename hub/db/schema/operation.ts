@@ -150,6 +150,24 @@ export const feedback = sqliteTable("feedback", {
   index("feedback_request").on(t.catalogue, t.requestId),
 ]);
 
+/**
+ * How many records of feedback there are of each kind: pages tell of millions without reading them. Triggers on
+ * `feedback`, written into the migration by hand, keep it in step; nothing else writes it.
+ */
+export const feedbackCounts = sqliteTable("feedback_counts", {
+  catalogue: text("catalogue").notNull(),
+  /** The bundle whose answer it is about; empty where that is not known. */
+  digest: text("digest").notNull(),
+  code: text("code").notNull(),
+  state: text("state").notNull(),
+  /** Whether it says what was answered, and whether that was right. */
+  known: integer("known").notNull(),
+  correct: integer("correct").notNull(),
+  n: integer("n").notNull(),
+}, (t) => [
+  primaryKey({ columns: [t.catalogue, t.digest, t.code, t.state, t.known, t.correct] }),
+]);
+
 /** Access tokens by the hash of their secret. */
 export const tokens = sqliteTable("tokens", {
   seq: integer("seq").primaryKey({ autoIncrement: true }),
