@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { type SQL, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { AppError } from "@aisle/shared/errors";
-import type { Job } from "./jobs.ts";
+import { type Job, LEASE_MS } from "./jobs.ts";
 import type { Registry } from "./registry.ts";
 import { registryTest } from "./registry_suite.ts";
 
@@ -179,5 +180,80 @@ registryTest(
       }),
       { numRuns: 15 },
     );
+  },
+);
+
+registryTest(
+  "recover() of a hub beside others takes a job only after its worker gave no sign of life for a lease",
+  async ({ registry, clock }) => {
+    await enqueue(registry);
+    const lease = (await registry.jobs.claim())!;
+    clock.nowMs += LEASE_MS - 1;
+    assert.deepEqual((await registry.jobs.recover({ expiredOnly: true })).requeued, []);
+    await registry.jobs.heartbeat(lease);
+    clock.nowMs += LEASE_MS - 1;
+    assert.deepEqual((await registry.jobs.recover({ expiredOnly: true })).requeued, []);
+    clock.nowMs += 1;
+    const { requeued } = await registry.jobs.recover({ expiredOnly: true });
+    assert.deepEqual(requeued.map((job) => job.id), [lease.id]);
+    await assert.rejects(registry.jobs.heartbeat(lease), conflict);
+  },
+);
+
+registryTest(
+  "retry() queues a job again that nobody may claim before its time",
+  async ({ registry, clock }) => {
+    const { id } = await enqueue(registry);
+    const lease = (await registry.jobs.claim())!;
+    const error = { code: "internal", message: "broke" };
+    const waiting = await registry.jobs.retry(lease, { delayMs: 60_000, error });
+    assert.deepEqual([waiting.state, waiting.error], ["queued", error]);
+    await assert.rejects(registry.jobs.finish(lease, { state: "succeeded" }), conflict);
+    assert.equal(await registry.jobs.claim(), null);
+    clock.nowMs += 60_000;
+    const again = (await registry.jobs.claim())!;
+    assert.deepEqual([again.id, again.attempt, again.notBefore], [id, 2, null]);
+  },
+);
+
+registryTest("a key queues one job, however often it is asked for", async ({ registry }) => {
+  const order = { catalogue: "shop", kind: "train", input: {}, by: "ann", key: "for tonight" };
+  const first = await registry.jobs.enqueue(order);
+  assert.equal((await registry.jobs.enqueue(order)).id, first.id);
+  assert.notEqual((await registry.jobs.enqueue({ ...order, key: "for tomorrow" })).id, first.id);
+});
+
+registryTest(
+  "a fenced registry writes while the lease holds, and not after",
+  async ({ registry }) => {
+    await enqueue(registry);
+    const lease = (await registry.jobs.claim())!, fenced = registry.fencedBy(lease);
+    await fenced.stageCache.put("key", "train", { made: 1 });
+    assert.deepEqual((await fenced.stageCache.get("key"))?.output, { made: 1 });
+    await registry.jobs.finish(lease, { state: "failed" });
+    await assert.rejects(fenced.stageCache.put("key", "train", { made: 2 }), conflict);
+    await assert.rejects(
+      fenced.jobs.enqueue({ catalogue: "shop", kind: "x", input: 1, by: "x" }),
+      conflict,
+    );
+    assert.deepEqual((await registry.stageCache.get("key"))?.output, { made: 1 });
+  },
+);
+
+registryTest(
+  "stages of jobs and the newest of a rare kind are found by index",
+  async ({ database }) => {
+    const plan = async (query: SQL) => {
+      const rows = await database.read((db) => db.all<unknown[]>(sql`EXPLAIN QUERY PLAN ${query}`));
+      return JSON.stringify(rows);
+    };
+    const stages = await plan(sql`SELECT * FROM job_events
+    WHERE job_id IN ('a', 'b') AND type IN ('stage', 'state') ORDER BY job_id, seq`);
+    assert.match(stages, /job_events_stage/);
+    assert.doesNotMatch(stages, /TEMP B-TREE/);
+    const rare = await plan(sql`SELECT * FROM jobs
+    WHERE seq < 9 AND catalogue = 'shop' AND kind = 'pipeline' ORDER BY seq DESC LIMIT 15`);
+    assert.match(rare, /jobs_kind/);
+    assert.doesNotMatch(rare, /TEMP B-TREE/);
   },
 );

@@ -53,10 +53,12 @@ export async function jobsPage(c: HubContext): Promise<Response> {
   const inCatalogue = { catalogue: catalogue ?? undefined };
   const [page, schedules, staged] = await Promise.all([
     registry.jobs.list({ ...inCatalogue, limit: PER_PAGE, cursor }),
-    registry.schedules.list(inCatalogue),
+    registry.schedules.list(),
     catalogue === null ? [] : stagedJobs(registry, catalogue, HISTORY),
   ]);
   const stages = await stagesOf(registry, staged);
+  // The hub's own, which belong to no catalogue, stand with each.
+  const shown = schedules.filter((s) => s.catalogue === "" || s.catalogue === catalogue);
   const live = cursor === undefined
     ? html`
       data-live
@@ -73,7 +75,7 @@ export async function jobsPage(c: HubContext): Promise<Response> {
       <div>
         <section class="panel" id="schedules" data-live><h2>${t.clock}</h2>${scheduleTable(
           c,
-          schedules,
+          shown,
           nowMs,
         )}</section>
         ${catalogue === null || !mayChange(c)
