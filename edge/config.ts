@@ -29,6 +29,7 @@ export const EDGE_VARIABLES = [
   "EDGE_PREDICT_TIMEOUT_MS",
   "EDGE_TELEMETRY_MS",
   "EDGE_HUB_TIMEOUT_MS",
+  "EDGE_STOP_DELAY_MS",
   "EDGE_FEEDBACK_WAIT_MS",
   "EDGE_OUTBOX_MAX",
   "EDGE_RECENT_MAX",
@@ -71,6 +72,8 @@ export interface EdgeConfig {
   readonly predictTimeoutMs: number;
   readonly telemetryMs: number;
   readonly hubTimeoutMs: number;
+  /** How long it serves on as not ready once it is told to stop, so that a proxy looks elsewhere first. */
+  readonly stopDelayMs: number;
   /** Longest that a feedback request waits for the hub before the outbox takes it. */
   readonly feedbackWaitMs: number;
   readonly outboxMax: number;
@@ -154,6 +157,7 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     predictTimeoutMs: whole("EDGE_PREDICT_TIMEOUT_MS", 15_000, 100, 600_000),
     telemetryMs: whole("EDGE_TELEMETRY_MS", 10_000, 50, 3_600_000),
     hubTimeoutMs: whole("EDGE_HUB_TIMEOUT_MS", 10_000, 50, 600_000),
+    stopDelayMs: whole("EDGE_STOP_DELAY_MS", 0, 0, 600_000),
     feedbackWaitMs: whole("EDGE_FEEDBACK_WAIT_MS", 2_000, 50, 60_000),
     outboxMax: whole("EDGE_OUTBOX_MAX", 2_000, 1, 1_000_000),
     recentMax: whole("EDGE_RECENT_MAX", 5_000, 1, 1_000_000),

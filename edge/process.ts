@@ -61,6 +61,8 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
     if (stopping) Deno.exit(130);
     stopping = true;
     log("info", "edge stopping", { signal });
+    drain.announce("/readyz");
+    await systemClock.sleep(config.stopDelayMs);
     const drained = await drain.end(DRAIN_MS);
     await within(SEND_MS, server.shutdown());
     await within(DRAIN_MS, edge.close());

@@ -16,12 +16,13 @@ type Handler = (request: Request) => Response | Promise<Response>;
 export class Drain {
   #underWay = 0;
   #draining = false;
+  #readyPath: string | null = null;
   #idle: (() => void) | null = null;
 
   /** `handler`, counted. */
   wrap(handler: Handler): (request: Request) => Promise<Response> {
     return async (request) => {
-      if (this.#draining) return goElsewhere();
+      if (this.#draining || this.#isAskedWhetherReady(request)) return goElsewhere();
       this.#underWay++;
       try {
         return await handler(request);
@@ -30,6 +31,15 @@ export class Drain {
         if (this.#underWay === 0) this.#idle?.();
       }
     };
+  }
+
+  /** Says at `path` that it is not ready, and serves on: whoever looks there asks others before this one refuses. */
+  announce(path: string): void {
+    this.#readyPath = path;
+  }
+
+  #isAskedWhetherReady({ url }: Request): boolean {
+    return this.#readyPath !== null && new URL(url).pathname === this.#readyPath;
   }
 
   /** Takes nothing new from now on; whether all that was under way is answered within `ms`. */

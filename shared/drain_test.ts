@@ -23,6 +23,19 @@ Deno.test("what is under way is answered, what comes new is sent elsewhere", asy
   assert.equal(await ended, true);
 });
 
+Deno.test("what is announced shows where one asks whether it is ready, and nowhere else", async () => {
+  const drain = new Drain();
+  const handler = drain.wrap(() => new Response("answered"));
+  const status = async (path: string) => (await handler(new Request(`http://x${path}`))).status;
+  assert.deepEqual(await Promise.all(["/readyz", "/v1/predict"].map(status)), [200, 200]);
+  drain.announce("/readyz");
+  assert.deepEqual(await Promise.all(["/readyz", "/readyz?x", "/v1/predict"].map(status)), [
+    503,
+    503,
+    200,
+  ]);
+});
+
 Deno.test("a handler that throws counts as answered, one that never ends is not waited for", async () => {
   const drain = new Drain();
   await assert.rejects(drain.wrap(() => Promise.reject(new Error("no")))(ask()), /no/);
