@@ -126,7 +126,7 @@ export async function overviewPage(c: HubContext): Promise<Response> {
     </div>
     <section class="panel" id="runs" data-live>
       <h2>${t.runs}</h2>
-      <div class="grid">
+      <div class="beside">
     ${trend.length < 2 ? "" : lineChart([
       {
         name: t.f1,
