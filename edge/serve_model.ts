@@ -45,7 +45,7 @@ const WARM_UP_PRODUCT = {
 };
 
 /** Pictures cost far more than texts, and the self-test has run some already. */
-const WARM_UP_PICTURES = 3;
+const WARM_UP_PICTURES = 1;
 /** Without a text, so that no sure text leaves it unread. */
 const WARM_UP_PICTURE = {
   designation: "",

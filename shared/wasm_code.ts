@@ -121,7 +121,11 @@ export function wasmModule(
   maxPages: number,
   { shared = true }: { readonly shared?: boolean } = {},
 ): WebAssembly.Module {
-  const flat = (code: Code): number[] => typeof code === "number" ? [code] : code.flatMap(flat);
+  const flat = (code: Code, into: number[] = []): number[] => {
+    if (typeof code === "number") into.push(code);
+    else for (const part of code) flat(part, into);
+    return into;
+  };
   const sized = (bytes: number[]): number[] => [...unsigned(bytes.length), ...bytes];
   const list = (items: number[][]): number[] => [...unsigned(items.length), ...items.flat()];
   const text = (value: string): number[] => sized([...new TextEncoder().encode(value)]);

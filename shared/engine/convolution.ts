@@ -64,14 +64,15 @@ export function runChannels(
   { weights, bias, low, high }: Weights,
 ): void {
   const { height, width, stride } = windows, place = placeBytes(from), row = rowBytes(from);
-  const byPlaces = kernels.windows({ height, width, stride, place });
   const block = blockOf(to.width), whole = Math.floor(to.width / block), rest = to.width % block;
+  const shape = { height, width, stride, place }, main = kernels.windows(shape, block);
+  const last = rest === 0 ? null : kernels.windows(shape, rest);
   for (let y = 0; y < to.height; y++) {
     const a = addressAt(from, y * stride - windows.top, -windows.left), c = addressAt(to, y, 0);
-    byPlaces[block]!(a, weights, bias, c, row, whole, low, high);
-    if (rest === 0) continue;
+    main(a, weights, bias, c, row, whole, low, high);
+    if (last === null) continue;
     const done = whole * block * place;
-    byPlaces[rest]!(a + done * stride, weights, bias, c + done, row, 1, low, high);
+    last(a + done * stride, weights, bias, c + done, row, 1, low, high);
   }
 }
 

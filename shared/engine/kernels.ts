@@ -33,10 +33,11 @@ export interface Kernels {
   /** The same plus what lies at `residual`, laid out like c. */
   readonly sums: readonly (Kernel | null)[];
   /**
-   * Windows over one channel each, `blocks` times R places of one row: (a, w, bias, c, rowA, blocks, low, high). Number R
-   * by number as above.
+   * Windows over one channel each, `blocks` times so many places of one row: (a, w, bias, c, rowA, blocks, low, high).
+   *
+   * @param places at most {@linkcode MAX_ROWS}
    */
-  windows(shape: WindowShape): readonly (Kernel | null)[];
+  windows(shape: WindowShape, places: number): Kernel;
 }
 
 /** What a kernel for windows is made for. */
@@ -65,19 +66,18 @@ export function openKernels(memory: WebAssembly.Memory, fused = canFuse()): Kern
     ) => [productKernel(rows, false, fused), productKernel(rows, true, fused)]),
     memory,
   );
-  const windows = new Map<string, readonly (Kernel | null)[]>();
+  const windows = new Map<string, Kernel>();
   return {
     products: [null, ...numbers.map((rows) => matrix[`product${rows}`]!)],
     sums: [null, ...numbers.map((rows) => matrix[`sum${rows}`]!)],
-    windows(shape) {
-      const key = [shape.height, shape.width, shape.stride, shape.place].join(" ");
-      let kernels = windows.get(key);
-      if (kernels === undefined) {
-        const made = instance(numbers.map((places) => windowKernel(shape, places, fused)), memory);
-        kernels = [null, ...numbers.map((places) => made[`windows${places}`]!)];
-        windows.set(key, kernels);
+    windows(shape, places) {
+      const key = [shape.height, shape.width, shape.stride, shape.place, places].join(" ");
+      let kernel = windows.get(key);
+      if (kernel === undefined) {
+        kernel = instance([windowKernel(shape, places, fused)], memory)[`windows${places}`]!;
+        windows.set(key, kernel);
       }
-      return kernels;
+      return kernel;
     },
   };
 }

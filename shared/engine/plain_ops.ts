@@ -220,9 +220,9 @@ const FLOAT = 1, INT32 = 6;
 function cast([x]: readonly PlainTensor[], attributes: GraphNode["attributes"]): PlainTensor {
   const { shape, data } = x!, to = numberOf(attributes, "to", 0);
   if (data instanceof BigInt64Array) throw new Unsupported("Cast of int64");
-  if (to === FLOAT) return { shape, data: Float32Array.from(data) };
+  if (to === FLOAT) return { shape, data: new Float32Array(data) };
   if (to === INT32 && !(data instanceof Float32Array)) {
-    return { shape, data: Int32Array.from(data) };
+    return { shape, data: new Int32Array(data) };
   }
   throw new Unsupported(`Cast to ${to}`);
 }
@@ -233,7 +233,9 @@ function gather([values, places]: readonly PlainTensor[]): FloatTensor {
   if (shape.length !== 1 || !(places?.data instanceof Int32Array)) {
     throw new Unsupported("Gather of rows");
   }
-  return { shape: places.shape, data: Float32Array.from(places.data, (place) => data[place]!) };
+  const out = new Float32Array(places.data.length);
+  for (let i = 0; i < out.length; i++) out[i] = data[places.data[i]!]!;
+  return { shape: places.shape, data: out };
 }
 
 function concat(inputs: readonly PlainTensor[], attributes: GraphNode["attributes"]): FloatTensor {
