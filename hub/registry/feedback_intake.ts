@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { and, count, eq, gte, inArray, like, ne, or } from "drizzle-orm";
+import { and, count, eq, gte, inArray, like, ne, or, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { FeedbackReceipt, FeedbackRecord } from "@aisle/shared/contract";
 import { contentName } from "@aisle/shared/features";
@@ -16,6 +16,7 @@ import {
   NO_LIMITS,
   placeFeedback,
   type Placement,
+  quotaOf,
   REASONS,
   REVIEW_EDGE,
   type Rival,
@@ -60,12 +61,18 @@ export async function storeFeedback(
   const at = now(), atMs = Date.parse(at);
   const content = product === null ? null : contentName(product);
   const standing = await standingOf(tx, record, limits);
+  const quota = quotaOf(standing, limits);
   const burstFrom = new Date(atMs - limits.burstMinutes * 60_000).toISOString();
   const placement = placeFeedback({
     joined: product !== null,
     standing,
-    lastDay: await sentSince(tx, record, new Date(atMs - DAY_MS).toISOString()),
-    lastMinutes: await sentSince(tx, record, burstFrom),
+    lastDay: await sentSince(tx, record, new Date(atMs - DAY_MS).toISOString(), quota),
+    lastMinutes: await sentSince(
+      tx,
+      record,
+      burstFrom,
+      standing.trust === "trusted" ? Infinity : limits.burstRows,
+    ),
     rivals: content === null ? [] : await rivalsOf(tx, record, content, limits),
   }, limits);
   await tx.insert(feedback).values({
@@ -114,9 +121,17 @@ function ofSource({ catalogue, source, edgeId }: SourceName) {
   );
 }
 
-async function sentSince(tx: Queries, from: SourceName, since: string): Promise<number> {
-  const row = await tx.select({ n: count() }).from(feedback)
-    .where(and(ofSource(from), gte(feedback.storedAt, since))).get();
+/** Records since then, counted no further than it matters: a trusted source may have a million. */
+async function sentSince(
+  tx: Queries,
+  from: SourceName,
+  since: string,
+  bound: number,
+): Promise<number> {
+  if (bound === Infinity) return 0;
+  const some = tx.select({ one: sql`1`.as("one") }).from(feedback)
+    .where(and(ofSource(from), gte(feedback.storedAt, since))).limit(bound + 1).as("some");
+  const row = await tx.select({ n: count() }).from(some).get();
   return row?.n ?? 0;
 }
 

@@ -87,6 +87,14 @@ export interface Placement {
 /** Starts of reasons that programs look at. */
 export const REASONS = { burst: "burst", quota: "quota", conflict: "conflict" } as const;
 
+/** Records a day of a source: as a person said, else as the limits say; those who are trusted have no limit then. */
+export function quotaOf(
+  { trust, quotaPerDay }: Standing,
+  limits: Pick<FeedbackLimits, "quotaPerDay">,
+): number {
+  return quotaPerDay ?? (trust === "trusted" ? Infinity : limits.quotaPerDay);
+}
+
 /** Places one record. */
 export function placeFeedback(arrival: Arrival, limits: FeedbackLimits): Placement {
   const { standing, joined, rivals } = arrival;
@@ -94,8 +102,7 @@ export function placeFeedback(arrival: Arrival, limits: FeedbackLimits): Placeme
   if (standing.trust === "blocked") {
     return { ...none, state: "rejected", reason: "its source is blocked" };
   }
-  const quota = standing.quotaPerDay ??
-    (standing.trust === "trusted" ? Infinity : limits.quotaPerDay);
+  const quota = quotaOf(standing, limits);
   if (arrival.lastDay >= quota) {
     const reason = `${REASONS.quota}: its source sent ${quota} records within a day already`;
     return { ...none, state: "quarantined", reason, alarm: "burst" };

@@ -137,6 +137,7 @@ export const feedback = sqliteTable("feedback", {
 }, (t) => [
   index("feedback_content").on(t.catalogue, t.content),
   index("feedback_source").on(t.catalogue, t.edgeId, t.source, t.storedAt),
+  index("feedback_source_state").on(t.catalogue, t.edgeId, t.source, t.state),
   uniqueIndex("feedback_key").on(t.catalogue, t.key),
   index("feedback_state").on(t.catalogue, t.state),
   index("feedback_catalogue").on(t.catalogue, t.seq),

@@ -1,0 +1,1 @@
+CREATE INDEX `feedback_source_state` ON `feedback` (`catalogue`,`edge_id`,`source`,`state`);
