@@ -32,6 +32,16 @@ const VERBS: Readonly<Record<string, string>> = {
   "add-label": "labels",
   "rename-label": "labels",
   "merge-labels": "labels",
+  "list-jobs": "jobs",
+  "get-job": "jobs",
+  "cancel-job": "jobs",
+  "list-schedules": "schedules",
+  "set-schedule": "schedules",
+  "switch-schedule": "schedules",
+  "remove-schedule": "schedules",
+  "run-schedule": "schedules",
+  "list-feedback": "feedback",
+  "start-gc": "gc",
   "list-tokens": "tokens",
   "create-token": "tokens",
   "rotate-token": "tokens",
@@ -98,4 +108,17 @@ Deno.test("words overrule what the file says, and are JSON where the API takes n
   );
   assert.equal(path, "/api/v1/catalogues/a%20b/promote");
   assert.deepEqual(body, { why: "7", digest: "d", force: true });
+});
+
+Deno.test("a command either goes through the hub, wherever that is, or says that it works here", async () => {
+  const folder = new URL("./", import.meta.url), wrong: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/_commands?\.ts$/.test(name)) continue;
+    const source = await Deno.readTextFile(new URL(name, folder));
+    const commands =
+      source.match(/^(const \w+: Command = \{|export const \w+_COMMANDS.*\[\{)$/gm) ?? [];
+    const here = source.match(/^ {2}serves: true,$/gm) ?? [];
+    if (!source.includes("connectHub(") && here.length < commands.length) wrong.push(name);
+  }
+  assert.deepEqual(wrong, []);
 });

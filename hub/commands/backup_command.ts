@@ -34,6 +34,7 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const backup: Command = {
   name: "backup",
+  serves: true,
   summary:
     "Copies database, blobs and release key into a folder, while the hub works. Only what is new is copied.",
   options: [
@@ -108,6 +109,7 @@ const backup: Command = {
 
 const restore: Command = {
   name: "restore",
+  serves: true,
   summary:
     "Brings an empty data folder (AISLE_DATA) back from a backup; edges take its releases as new ones.",
   options: [

@@ -49,7 +49,7 @@ export interface Command {
   readonly positionals?: string;
   readonly options: readonly OptionSpec[];
   readonly examples?: readonly string[];
-  /** Whether it runs servers of its own: such a command takes no hub elsewhere. */
+  /** Whether it runs servers of its own, or works on this machine's files: such a command takes no hub elsewhere. */
   readonly serves?: true;
   /** Resolves when done; throws what went wrong. */
   run(args: Arguments, context: CommandContext): Promise<void>;
