@@ -9,7 +9,14 @@
 import { and, count, desc, eq, inArray, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import type { Queries } from "../db/database.ts";
-import { aliasChanges, datasets, feedback, models, runs } from "../db/schema/mod.ts";
+import {
+  aliasChanges,
+  datasets,
+  feedback,
+  feedbackCounts,
+  models,
+  runs,
+} from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import type {
   LineageAnswer,
@@ -258,13 +265,10 @@ class Tracer {
   async #answers(digest: string): Promise<LineageBundle["answered"]> {
     const known = this.#answered.get(digest);
     if (known !== undefined) return known;
-    const rows = await this.#db.all<[number | null, number]>(sql`
-      SELECT ("code" = "predicted_code") AS r, count(*) FROM ${feedback}
-      WHERE catalogue = ${this.#catalogue} AND predicted_digest = ${digest} GROUP BY r`);
-    const answered = {
-      feedback: rows.reduce((sum, [, n]) => sum + n, 0),
-      right: rows.find(([right]) => right === 1)?.[1] ?? 0,
-    };
+    const [sums] = await this.#db.all<[number, number]>(sql`
+      SELECT coalesce(sum(n), 0), coalesce(sum(n * correct), 0) FROM ${feedbackCounts}
+      WHERE catalogue = ${this.#catalogue} AND digest = ${digest}`);
+    const answered = { feedback: sums![0], right: sums![1] };
     this.#answered.set(digest, answered);
     return answered;
   }
