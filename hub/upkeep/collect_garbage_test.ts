@@ -275,12 +275,12 @@ Deno.test("killed at any moment, the collection has lost nothing that is named, 
     const root = await put(encode(JSON.stringify({ inner })), 10);
     await remember(database, [root], 1);
     await database.close();
-    const child = new URL("./garbage_child.ts", import.meta.url).pathname;
+    const child = new URL("./killed_child.ts", import.meta.url).pathname;
     let killed = 0;
     for (let step = 1;; step++) {
       for (const text of ["a", "b", "c"]) await put(encode(text), 10);
       const { signal, success, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-q", "-A", child, dataDir, String(step)],
+        args: ["run", "-q", "-A", child, JSON.stringify({ kind: "gc", dataDir, step })],
         stdin: "null",
       }).output();
       const store = await openFolderStore(`${dataDir}/blobs`);
