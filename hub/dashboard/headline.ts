@@ -10,7 +10,7 @@ import { type Html, percent, time, whole } from "./format.ts";
 import { textsOf } from "./language.ts";
 import { rollbackForm } from "./release_forms.ts";
 import { asList, asRecord } from "./stored_json.ts";
-import { bundleLink } from "./tables.ts";
+import { askedBy, bundleLink } from "./tables.ts";
 
 export const TEXTS = {
   en: {
@@ -24,7 +24,7 @@ export const TEXTS = {
       `On ${rows} products that never trained, ${achieved} of what it accepts is right.`,
     out: "As fitted on held-out products.",
     since: "Since",
-    by: (who: string) => `promoted by ${who}`,
+    by: "promoted by",
     none: "No champion yet",
     noneText: "Edges answer 503 until the gate accepts a bundle.",
     f1: "Weighted F1",
@@ -43,7 +43,7 @@ export const TEXTS = {
       `Sur ${rows} produits jamais appris, ${achieved} de ce qu’il accepte est juste.`,
     out: "Ajusté sur des produits mis de côté.",
     since: "Depuis le",
-    by: (who: string) => `promu par ${who}`,
+    by: "promu par",
     none: "Pas encore de champion",
     noneText: "Les nœuds répondent 503 tant qu’aucun modèle n’est accepté.",
     f1: "F1 pondéré",
@@ -124,7 +124,7 @@ export async function headline(
         <h2>${t.champion} ${bundleLink(champion, catalogue)}</h2>
         <p class="soft">${crowned === undefined
           ? ""
-          : html`${t.since} ${time(crowned.at)}, ${t.by(crowned.by)}`}</p>
+          : html`${t.since} ${time(crowned.at)}, ${t.by} ${askedBy(crowned.by)}`}</p>
         <dl class="tiles">
           <div><dt>${t.f1}</dt><dd>${percent(metrics["weightedF1"])}</dd></div>
           <div><dt>${t.accuracy}</dt><dd>${percent(metrics["accuracy"])}</dd></div>
@@ -143,7 +143,7 @@ export async function headline(
 function shareBar(share: number, t: { readonly auto: string; readonly review: string }): Html {
   const width = (share * 100).toFixed(1);
   return html`
-    <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" role="img"
+    <svg class="accepted" viewBox="0 0 100 4" preserveAspectRatio="none" role="img"
       aria-label="${percent(share)} ${t.auto}, ${percent(1 - share)} ${t.review}">
       <rect class="track" width="100" height="4" rx="0.6" />
       <rect class="bar" width="${width}" height="4" rx="0.6" />

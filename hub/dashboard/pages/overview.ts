@@ -141,34 +141,32 @@ export async function overviewPage(c: HubContext): Promise<Response> {
       </div>
       <p><a href="/runs${query}">${t.allRuns}</a></p>
     </section>
-    <div class="grid">
       <section class="panel" id="jobs"
-        data-live><h2>${t.jobs}</h2>${jobTable(
+      data-live><h2>${t.jobs}</h2>${jobTable(
+        c,
+        jobs.items,
+        nowMs,
+      )}<p><a href="/jobs${query}">${t.allJobs}</a></p></section>
+    <div class="grid">
+      <section class="panel" id="edges"
+        data-live><h2>${t.edges}</h2>${edgeTable(
           c,
-          jobs.items,
+          edges.slice(0, LISTED * 2),
+          aliases.champion,
           nowMs,
-        )}<p><a href="/jobs${query}">${t.allJobs}</a></p></section>
-      <div>
-        <section class="panel" id="edges"
-          data-live><h2>${t.edges}</h2>${edgeTable(
-            c,
-            edges.slice(0, LISTED * 2),
-            aliases.champion,
-            nowMs,
-          )}<p><a href="/edges${query}">${t.allEdges}</a></p></section>
-        <section class="panel" id="clock" data-live><h2>${t.clock}</h2>${table(
-          [t.kind, t.next],
-          planned.map((s) =>
-            html`
-              <tr>
-                <td>${s.kind}</td>
-                <td>${time(s.nextRunAt, "ago")}</td>
-              </tr>
-            `
-          ),
-          t.noClock,
-        )}</section>
-      </div>
+        )}<p><a href="/edges${query}">${t.allEdges}</a></p></section>
+      <section class="panel" id="clock" data-live><h2>${t.clock}</h2>${table(
+        [t.kind, t.next],
+        planned.map((s) =>
+          html`
+            <tr>
+              <td>${s.kind}</td>
+              <td>${time(s.nextRunAt, "ago")}</td>
+            </tr>
+          `
+        ),
+        t.noClock,
+      )}</section>
     </div>
   `;
   return await respondWithPage(c, {

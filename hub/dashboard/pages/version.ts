@@ -290,10 +290,14 @@ function changeRow(
   return html`
     <tr>
       <td>${t[kind]}</td>
-      <td class="long">${thumbnail(catalogue, row)} ${textsOfRow(c, row)}${before !== null &&
-          after !== null && before.designation !== after.designation
-        ? html`<del class="block"><small>${before.designation}</small></del>`
-        : ""}<small class="block">${row.id}</small></td>
+      <td
+        class="long pictured">${thumbnail(catalogue, row)}<div>${textsOfRow(
+          c,
+          row,
+        )}${before !== null &&
+            after !== null && before.designation !== after.designation
+          ? html`<del class="block"><small>${before.designation}</small></del>`
+          : ""}<small class="block">${row.id}</small></div></td>
       <td>${code(before)}</td>
       <td>${code(after)}</td>
     </tr>
