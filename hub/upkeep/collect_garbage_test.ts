@@ -196,6 +196,33 @@ Deno.test("runs that were deleted long ago lose their files, others keep them", 
   });
 });
 
+Deno.test("logs of jobs that ended long ago go, with what only they name; the jobs stay", async () => {
+  await withFolder(async ({ database, registry, put, blobs, collect }) => {
+    const ids: string[] = [], digests: string[] = [];
+    for (const days of [1, 100]) {
+      const digest = await put(encode(`told by a job ${days} days ago`), 10);
+      const { id } = await registry.jobs.enqueue({
+        catalogue: "shop",
+        kind: "train",
+        input: {},
+        by: "ann",
+      });
+      const job = (await registry.jobs.claim({ id }))!;
+      await registry.jobs.log(job, [{ type: "log", message: `wrote ${digest}` }]);
+      await registry.jobs.finish(job, { state: "succeeded", result: null });
+      const at = new Date(NOW - days * DAY).toISOString();
+      await database.write((tx) => tx.run(sql`UPDATE jobs SET ended_at = ${at} WHERE id = ${id}`));
+      ids.push(id);
+      digests.push(digest);
+    }
+    assert.equal((await collect()).rows["job_events"], 1);
+    const logs = await Promise.all(ids.map((id) => registry.jobs.logs(id)));
+    assert.deepEqual(logs.map((lines) => lines.length), [1, 0]);
+    assert.equal((await registry.jobs.list()).items.length, 2);
+    assert.deepEqual(await blobs(), new Set([digests[0]!]));
+  });
+});
+
 Deno.test("that a bundle was promoted once is remembered for ever, else it would be again after a rollback", async () => {
   await withFolder(async ({ database, registry, collect }) => {
     await registry.stageCache.put("key", "promote", { accept: true });

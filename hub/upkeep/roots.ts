@@ -55,6 +55,8 @@ export function expired(cuts: Cuts): Readonly<Record<string, SQL>> {
 
 /** Rows read at once: others read in between. */
 const PAGE = 200;
+/** Length of a digest: shorter texts name none. */
+const DIGITS = 64;
 
 /** Calls `see` with every text of the database that may name a blob. */
 export async function readRoots(
@@ -67,7 +69,10 @@ export async function readRoots(
     if (name in NO_ROOTS || columns.length === 0) continue;
     const table = sql.identifier(name);
     const chosen = sql.join(columns.map((column) => sql.identifier(column)), sql`, `);
-    const kept = past[name] === undefined ? sql`TRUE` : sql`NOT (${past[name]})`;
+    const long = columns.map((column) => sql`length(${sql.identifier(column)}) >= ${DIGITS}`);
+    const kept = sql`(${sql.join(long, sql` OR `)}) AND ${
+      past[name] === undefined ? sql`TRUE` : sql`NOT (${past[name]})`
+    }`;
     let after = Number.MIN_SAFE_INTEGER;
     for (;;) {
       const rows = await database.read((db) =>
@@ -78,7 +83,7 @@ export async function readRoots(
         )
       );
       for (const [, ...values] of rows) {
-        for (const value of values) if (typeof value === "string" && value.length >= 64) see(value);
+        for (const value of values) if (typeof value === "string") see(value);
       }
       if (!rowid || rows.length < PAGE) break;
       after = rows.at(-1)![0] as number;

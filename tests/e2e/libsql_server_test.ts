@@ -68,7 +68,7 @@ Deno.test({
       "/api/v1/catalogues/shop/feedback",
     );
     assert.equal(feedback.items.length, 1);
-    const gc = await hubJson<Job>(dataDir, "POST", "/api/v1/maintenance/gc", { dryRun: true });
+    const gc = await hubJson<Job>(dataDir, "POST", "/api/v1/maintenance/gc", {});
     await until("the garbage collection", async () => {
       const job = await hubJson<Job>(dataDir, "GET", `/api/v1/jobs/${gc.id}`);
       assert.notEqual(job.state, "failed", job.error?.message ?? "");
