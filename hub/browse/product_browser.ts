@@ -13,12 +13,16 @@ export type OpenRows = (blob: string) => Promise<ReadableStream<Uint8Array<Array
 
 /** Versions kept at once: two, so that they can be compared. */
 const VERSIONS = 2;
+/** Two large versions together hold no more than this; one alone may. 84,916 products take some 130 million. */
+const MAX_CHARS = 500e6;
 /** The Worker and its rows go after this long without a question. */
 const IDLE_MS = 10 * 60_000;
 
 /** A version on its way into the Worker. */
 interface Loading {
   done: Promise<void>;
+  /** Characters, once all of it is there. */
+  chars: number;
 }
 
 /** See the module's note. */
@@ -75,16 +79,26 @@ export class ProductBrowser implements AsyncDisposable {
   #take(blobs: readonly string[]): void {
     this.#rest();
     for (const blob of blobs) {
-      const known = this.#kept.get(blob), loading = known ?? { done: Promise.resolve() };
+      const known = this.#kept.get(blob), loading = known ?? { done: Promise.resolve(), chars: 0 };
       this.#kept.delete(blob);
       this.#kept.set(blob, loading);
       if (known === undefined) loading.done = this.#load(blob, loading);
     }
+    this.#dropWhile(() => this.#kept.size > VERSIONS);
+  }
+
+  /** Lets go of the versions that were not used for longest; one stays. */
+  #dropWhile(isTooMuch: () => boolean): void {
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= VERSIONS) break;
+      if (this.#kept.size <= 1 || !isTooMuch()) return;
       this.#kept.delete(oldest);
       this.#send({ type: "drop", blob: oldest });
     }
+  }
+
+  /** Characters of the versions that are kept, as far as they are read. */
+  get #chars(): number {
+    return this.#kept.values().reduce((sum, { chars }) => sum + chars, 0);
   }
 
   /** Ends the Worker after a while, unless somebody waits for an answer then. */
@@ -133,7 +147,11 @@ export class ProductBrowser implements AsyncDisposable {
       name: "products",
     });
     worker.onmessage = ({ data }: MessageEvent<ShelfReply>) => {
-      if (!("id" in data)) return;
+      if ("loaded" in data) {
+        const loading = this.#kept.get(data.loaded);
+        if (loading !== undefined) loading.chars = data.chars;
+        return this.#dropWhile(() => this.#chars > MAX_CHARS);
+      }
       const waiting = this.#pending.get(data.id);
       this.#pending.delete(data.id);
       if (data.ok) waiting?.resolve(data.found);

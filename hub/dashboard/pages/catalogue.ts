@@ -252,7 +252,8 @@ function outcome(c: HubContext, job: Job): Html {
   return html`<p>${promoted === true ? t.promoted : t.refused}</p>${
     typeof bundle === "string"
       ? html`<p><a class="button" href="/models/${bundle}?catalogue=${job.catalogue}">${t.seeModel}
-        ${short(bundle)}</a></p>`
+        ${short(bundle)}</a>
+        <a class="button" href="/catalogue?catalogue=${job.catalogue}">${t.score}</a></p>`
       : ""
   }`;
 }
