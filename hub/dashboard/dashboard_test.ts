@@ -41,6 +41,8 @@ const PAGES = [
   "/labels",
   "/runs",
   "/models",
+  "/lineage",
+  "/try",
   "/jobs",
   "/data",
   "/edges",
