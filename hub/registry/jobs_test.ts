@@ -257,3 +257,30 @@ registryTest(
     assert.doesNotMatch(rare, /TEMP B-TREE/);
   },
 );
+
+registryTest(
+  "a job that a stopping hub gives back costs no attempt, and its old lease is worth nothing",
+  async ({ registry }) => {
+    const { id, maxAttempts } = await registry.jobs.enqueue({
+      catalogue: "shop",
+      kind: "train",
+      input: {},
+      by: "ann",
+    });
+    for (let stop = 1; stop <= 3; stop++) {
+      const lease = (await registry.jobs.claim({ id }))!;
+      const back = await registry.jobs.giveBack(lease);
+      assert.deepEqual([back.state, back.attempt, back.maxAttempts], [
+        "queued",
+        stop,
+        maxAttempts + stop,
+      ]);
+      await assert.rejects(
+        registry.jobs.giveBack(lease),
+        (error) => error instanceof AppError && error.code === "conflict",
+      );
+    }
+    const last = (await registry.jobs.claim({ id }))!;
+    assert.equal((await registry.jobs.finish(last, { state: "succeeded" })).state, "succeeded");
+  },
+);
