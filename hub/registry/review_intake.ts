@@ -7,7 +7,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { contentName } from "@aisle/shared/features";
 import { sha256 } from "@aisle/shared/hash";
 import type { Queries } from "../db/database.ts";
-import { reviewItems } from "../db/schema/mod.ts";
+import { reviewAnswers, reviewItems } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import type { NewReviewItem, QueueParams, ReviewWhy } from "./review.ts";
 
@@ -56,11 +56,14 @@ export async function offerItems(
   return added;
 }
 
-/** What is least worth a look goes where the queue is too long. */
+/** What is least worth a look goes where the queue is too long; nothing is kept of what nobody answered. */
 async function dropSurplus(tx: Queries, catalogue: string, maxOpen: number): Promise<void> {
-  await tx.run(sql`UPDATE ${reviewItems} SET state = 'gone' WHERE id IN (
-    SELECT id FROM ${reviewItems} WHERE catalogue = ${catalogue} AND state = 'open'
-      AND lease_by IS NULL ORDER BY priority DESC, seq DESC LIMIT -1 OFFSET ${maxOpen})`);
+  const surplus = sql`SELECT id FROM ${reviewItems} WHERE catalogue = ${catalogue}
+    AND state = 'open' AND lease_by IS NULL ORDER BY priority DESC, seq DESC
+    LIMIT -1 OFFSET ${maxOpen}`;
+  await tx.run(sql`UPDATE ${reviewItems} SET state = 'gone' WHERE id IN (${surplus})`);
+  await tx.run(sql`DELETE FROM ${reviewItems} WHERE catalogue = ${catalogue} AND state = 'gone'
+    AND NOT EXISTS (SELECT 1 FROM ${reviewAnswers} WHERE item_id = ${reviewItems.id})`);
 }
 
 /** Both lists, one entry a kind: the stronger. */

@@ -170,6 +170,7 @@ registryTest(
     await filled(registry, ["a1", "b2", "c3", "d4", "e5", "f6"], few);
     const { items } = await registry.review.list("shop", { state: "open" });
     assert.equal(items.length, 4, "three, and the one that somebody looks at");
+    assert.deepEqual((await registry.review.list("shop", { state: "gone" })).items, []);
     assert.ok(items.every(({ product }) => !["d4", "e5", "f6"].includes(product.designation)));
   },
 );

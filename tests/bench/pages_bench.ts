@@ -68,6 +68,7 @@ const PAGES: Readonly<Record<string, string>> = {
   edges: "/edges?catalogue=shop",
   monitoring: "/monitoring?catalogue=shop",
   review: "/review?catalogue=shop",
+  "sources, quarantine, conflicts": "/review/feedback?catalogue=shop",
 };
 for (const [name, path] of Object.entries(PAGES)) {
   const headers = { accept: "text/html" };
