@@ -98,6 +98,8 @@ export async function checkLoop(check: LoopCheck): Promise<void> {
     } right; ${users.stored} pieces of feedback stored`,
   );
 
+  await trustUsers(client, catalogue);
+
   // A client that never retries asks while the model behind the edge changes.
   using steady = new SteadyClient(`${edgeUrl}/v1/predict`, formOf(product));
   const inspection = await runJob<{ decision: string; reasons: string[]; retrainJob?: string }>(
@@ -224,5 +226,17 @@ class SteadyClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stopped = true;
+  }
+}
+
+/**
+ * Says that the simulated users are believed, as whoever runs a shop does of their own: nearly all that is new comes
+ * from them, and without a word the gate would refuse a gain that hangs on one source.
+ */
+async function trustUsers(client: HubClient, catalogue: string): Promise<void> {
+  const path = `/api/v1/catalogues/${catalogue}/feedback/sources`;
+  const { items } = await client.json<{ items: { source: string; edgeId: string }[] }>("GET", path);
+  for (const { source, edgeId } of items.filter((item) => item.source === "simulate")) {
+    await client.json("POST", path, { source, edgeId, trust: "trusted" });
   }
 }
