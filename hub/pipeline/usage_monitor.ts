@@ -9,7 +9,7 @@ import type { MetricPoint } from "../registry/runs.ts";
 import type { MachineUsage, ProcessUsage } from "./process_usage.ts";
 
 /** How often it looks; a look costs one small process. */
-export const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 5_000;
 
 /** What a {@linkcode UsageMonitor} asks and whom it tells. */
 export interface UsageMonitorDeps {

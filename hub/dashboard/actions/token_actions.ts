@@ -19,7 +19,7 @@ export const TEXTS = {
   fr: { revoked: (name: string) => `${name} est révoqué.` },
 };
 
-const ROLES: readonly Role[] = ["admin", "operator", "viewer", "edge"];
+const ROLES: readonly Role[] = ["admin", "operator", "reviewer", "viewer", "edge"];
 
 /** Makes a token and shows its secret once. */
 export async function createTokenAction(c: HubContext): Promise<Response> {

@@ -50,9 +50,13 @@ export const TEXTS = {
     name: "Nom",
     role: "Rôle",
     roles: (role: string) =>
-      ({ admin: "administration", operator: "exploitation", viewer: "lecture", edge: "nœud" })[
-        role
-      ] ?? role,
+      ({
+        admin: "administration",
+        operator: "exploitation",
+        reviewer: "relecture",
+        viewer: "lecture",
+        edge: "nœud",
+      })[role] ?? role,
     catalogue: "Catalogue",
     all: "tous",
     state: "État",
@@ -78,7 +82,7 @@ export const TEXTS = {
   },
 };
 
-const ROLES = ["viewer", "operator", "admin", "edge"] as const;
+const ROLES = ["viewer", "reviewer", "operator", "admin", "edge"] as const;
 /** How long an old secret counts after a rotation by the button. */
 export const GRACE_SECONDS = 3600;
 

@@ -68,7 +68,7 @@ export const TEXTS = {
 
 const PER_PAGE = 50;
 /** The aliases, in the order in which they matter. */
-export const ALIASES = ["champion", "challenger", "previous"] as const;
+const ALIASES = ["champion", "challenger", "previous"] as const;
 
 /** Answers `/models`. */
 export async function modelsPage(c: HubContext): Promise<Response> {
