@@ -13,6 +13,7 @@ import { serveModel, type WorkerScope } from "./serve_model.ts";
 serveModel(globalThis as unknown as WorkerScope, async (bundle, parts) => {
   const { pictures, pictureCacheBytes, runtime } = parts;
   if (pictures === null) throw new TypeError("a worker in WebAssembly was given no decoders");
-  const readPixels = pictureReader(wasmDecoder(pictures));
+  // The predictor reads one picture after the other
+  const readPixels = pictureReader(wasmDecoder(pictures, { reuse: true }));
   return await createPredictor(bundle, { wasmBinary: runtime, readPixels, pictureCacheBytes });
 });

@@ -22,8 +22,21 @@ type Factory = (options: unknown) => Promise<{
   decode(bytes: Uint8Array<ArrayBuffer>, ...options: boolean[]): Omit<Raster, "channels"> | null;
 }>;
 
+/** Options of {@linkcode wasmDecoder}. */
+export interface WasmDecoderOptions {
+  /**
+   * Whether all pictures go through one piece of memory, so that each holds only until the next one is decoded. A fresh
+   * megabyte for each costs a thirtieth of a whole prediction; for callers that read one picture at a time.
+   */
+  readonly reuse?: boolean;
+}
+
 /** A decoder of this thread. The modules are compiled when a format is first met. */
-export function wasmDecoder(binaries: PictureBinaries): PictureDecoder {
+export function wasmDecoder(
+  binaries: PictureBinaries,
+  { reuse = false }: WasmDecoderOptions = {},
+): PictureDecoder {
+  const copy = reuse ? reusingCopy() : (view: Uint8Array) => view.slice();
   const modules = new Map<PictureFormat, WebAssembly.Module>();
   const instances = new Map<PictureFormat, Decode>();
   const instance = async (format: PictureFormat): Promise<Decode> => {
@@ -35,8 +48,8 @@ export function wasmDecoder(binaries: PictureBinaries): PictureDecoder {
     }
     const decode = format === "png" ? instantiatePng(module) : format === "jpeg"
       // The orientation stays: it is applied by shared code, for every decoder alike.
-      ? await emscripten(mozjpegFactory as Factory, module, [false])
-      : await emscripten(webpFactory as Factory, module, []);
+      ? await emscripten(mozjpegFactory as Factory, module, [false], copy)
+      : await emscripten(webpFactory as Factory, module, [], copy);
     instances.set(format, decode);
     return decode;
   };
@@ -63,8 +76,8 @@ async function emscripten(
   factory: Factory,
   module: WebAssembly.Module,
   options: readonly boolean[],
+  copy: Copy,
 ): Promise<Decode> {
-  provideImageData();
   const codec = await factory({
     noInitialRun: true,
     // Kept from the log: what cannot be decoded is told by the error.
@@ -80,21 +93,44 @@ async function emscripten(
     },
   });
   return (bytes) => {
-    const raster = codec.decode(bytes, ...options);
+    const raster = copyingBy(copy, () => codec.decode(bytes, ...options));
     if (raster === null) throw new Error("no picture came out");
     const { width, height, data } = raster;
     return { width, height, channels: 4, data };
   };
 }
 
-/** The codecs make an `ImageData`, which Deno lacks. */
-function provideImageData(): void {
-  const scope = globalThis as { ImageData?: unknown };
-  scope.ImageData ??= class ImageData {
-    constructor(
-      readonly data: Uint8ClampedArray,
-      readonly width: number,
-      readonly height: number,
-    ) {}
+/** Takes pixels out of a codec's memory, where they are gone once it has returned. */
+type Copy = (view: Uint8Array) => Uint8Array;
+
+/** A {@linkcode Copy} to memory that the next one takes again; a very large picture gets its own. */
+function reusingCopy(): Copy {
+  let kept = new Uint8Array(0);
+  return (view) => {
+    if (view.length > 4 * LARGE_PIXELS) return view.slice();
+    if (kept.length < view.length) kept = new Uint8Array(view.length);
+    kept.set(view);
+    return kept.subarray(0, view.length);
   };
+}
+
+/** Pixels as the codecs hand them out. */
+class DecodedPicture {
+  constructor(readonly data: Uint8Array, readonly width: number, readonly height: number) {}
+}
+
+/** Runs `decode`, in which the codecs copy their pixels by a global constructor into an `ImageData`: by ours meanwhile. */
+function copyingBy<T>(copy: Copy, decode: () => T): T {
+  const scope = globalThis as { Uint8ClampedArray: unknown; ImageData: unknown };
+  const { Uint8ClampedArray, ImageData } = scope;
+  // Called with `new`, which an arrow function does not take
+  scope.Uint8ClampedArray = function (view: Uint8Array) {
+    return copy(view);
+  };
+  scope.ImageData = DecodedPicture;
+  try {
+    return decode();
+  } finally {
+    Object.assign(scope, { Uint8ClampedArray, ImageData });
+  }
 }

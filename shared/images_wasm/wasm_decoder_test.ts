@@ -25,6 +25,18 @@ Deno.test("wasmDecoder() decodes right after hundreds of files that it failed on
   assert.deepEqual(await decodeUpright(decoder, golden("lossy.webp")), before.webp);
 });
 
+Deno.test("wasmDecoder() that takes the same memory again decodes every picture as one that does not", async () => {
+  const fresh = wasmDecoder(binaries), reusing = wasmDecoder(binaries, { reuse: true });
+  const files = ["420.jpg", "lossy.webp", "turned_6.jpg", "alpha.png", "420.jpg"];
+  for (const name of files) {
+    const format = name.endsWith("jpg") ? "jpeg" : name.endsWith("png") ? "png" : "webp";
+    const { data, ...size } = await reusing.decode(golden(name), format);
+    const { data: expected, ...same } = await fresh.decode(golden(name), format);
+    assert.deepEqual(size, same);
+    assert.deepEqual([...data], [...expected]);
+  }
+});
+
 Deno.test("wasmDecoder() works in a Worker that has no permission", async () => {
   const worker = new Worker(new URL("./testing/decoding_worker.ts", import.meta.url), {
     type: "module",
