@@ -46,18 +46,6 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-Deno.test("a database of every older schema is brought to this one", async () => {
-  await withFolder(async (folder) => {
-    for (let count = 1; count < journal.entries.length; count++) {
-      const url = await oldDatabase(folder, count, []);
-      await withRegistry(url, async ({ registry }) => {
-        await registry.runs.create({ catalogue: "shop", kind: "train", params: {} });
-        assert.equal((await registry.runs.list()).items.length, 1);
-      });
-    }
-  });
-});
-
 /** Tables that a migration took away, and where their rows went: a test of its own says that they did. */
 const MOVED: Readonly<Record<string, string>> = {
   metrics: "metric_points; see the test of runs, figures and bundles",
@@ -77,6 +65,7 @@ async function fillEveryTable(url: string): Promise<Map<string, Row[]>> {
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'aisle_migrations'",
     );
     const filled = new Map<string, Row[]>();
+    const statements: { sql: string; args: (string | number | null)[] }[] = [];
     const waiting = rows.map((row) => String(row["name"]));
     for (let turns = 0; waiting.length > 0; turns++) {
       assert.ok(turns < 1000, `${waiting} refer to each other in a circle`);
@@ -103,7 +92,7 @@ async function fillEveryTable(url: string): Promise<Map<string, Row[]>> {
       );
       for (const row of made) {
         const names = Object.keys(row);
-        await client.execute({
+        statements.push({
           sql: `INSERT INTO "${table}" (${names.map((name) => `"${name}"`)}) VALUES (${
             names.map(() => "?")
           })`,
@@ -112,6 +101,7 @@ async function fillEveryTable(url: string): Promise<Map<string, Row[]>> {
       }
       filled.set(table, made);
     }
+    await client.batch(statements, "write");
     return filled;
   } finally {
     client.close();
@@ -132,7 +122,8 @@ Deno.test("every row of every table of every schema ever landed is there after t
       const url = await oldDatabase(folder, count, []);
       const before = await fillEveryTable(url);
       await withRegistry(url, async ({ registry }) => {
-        await registry.catalogues.list();
+        const { id } = await registry.runs.create({ catalogue: "shop", kind: "train", params: {} });
+        assert.equal((await registry.runs.get(id))?.state, "running");
       });
       const client = createClient({ url });
       try {
