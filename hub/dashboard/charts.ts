@@ -79,19 +79,6 @@ export function lineChart(all: readonly Series[], options: LineChartOptions): Ht
   `;
 }
 
-/** A line as small as a word. */
-export function spark(values: readonly number[], label: string): Html | string {
-  const known = values.filter(Number.isFinite);
-  if (known.length < 2) return "";
-  const x = axis(known.map((_, i) => i), 2, 94, 2), y = axis(known, 20, 2, 2);
-  const path = known.map((v, i) => `${x.at(i).toFixed(1)},${y.at(v).toFixed(1)}`).join(" ");
-  return html`
-    <svg class="spark" viewBox="0 0 96 22" role="img" aria-label="${label}">
-      <polyline class="curve s1" points="${path}" />
-    </svg>
-  `;
-}
-
 /** A share with its interval, 0 to 1. */
 export interface ShareRow {
   readonly name: string;
