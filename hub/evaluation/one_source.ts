@@ -16,7 +16,7 @@ export interface LeftOut {
   /** New rows that it gave, and their share of all new feedback rows. */
   readonly rows: number;
   readonly share: number;
-  /** Of a challenger trained without it; null where nobody else gave any new row. */
+  /** Of a challenger trained without it; null where others gave too little to compare with. */
   readonly without: Evaluation | null;
   /** Ids of the gold rows that it labelled. */
   readonly ownGold: ReadonlySet<string>;
@@ -94,7 +94,8 @@ function lookAt(
   const unconfirmed = `the candidate gains only on gold rows that ${who} labelled itself: on the ` +
     `other ${judges.length} it is ${points(gain)}`;
   if (without === null) {
-    const told = `all new rows are of ${who}; on the ${judges.length} gold rows of others the ` +
+    const told =
+      `others gave too few new rows to compare with ${who}; on the ${judges.length} gold rows of others the ` +
       `candidate is ${points(gain)}`;
     return { problem: independent ? null : unconfirmed, told, numbers: named({ ...base, gain }) };
   }

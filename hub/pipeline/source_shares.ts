@@ -14,6 +14,9 @@ export interface LeaveOutParams {
   readonly minRows: number;
 }
 
+/** Share of the new rows that others must have given, so that a training without the source is a fair comparison. */
+const MIN_REST = 0.2;
+
 /** Some sources that are left out together. */
 export interface HeavySource {
   /** For people: the source's key, or `every source at <edge>`. */
@@ -23,7 +26,7 @@ export interface HeavySource {
   /** New rows that they gave or corrected, and their share of all new feedback rows. */
   readonly rows: number;
   readonly share: number;
-  /** Whether nobody else gave any: there is nothing to train without them. */
+  /** Whether others gave too little to train on instead: then that less teaches less says nothing of the source. */
   readonly sole: boolean;
 }
 
@@ -59,9 +62,10 @@ export function heavySources(
       keys: sources.map(([key]) => key).sort(),
     })),
   ];
+  const fewest = Math.max(minRows, MIN_REST * total);
   return units.map(({ name, keys }): HeavySource => {
     const count = keys.reduce((sum, key) => sum + bySource.get(key)!, 0);
-    return { name, keys, rows: count, share: count / total, sole: count === total };
+    return { name, keys, rows: count, share: count / total, sole: total - count < fewest };
   }).filter((unit) => unit.rows >= minRows && unit.share >= minShare)
     .sort((a, b) => b.rows - a.rows || (a.name < b.name ? -1 : 1))
     .slice(0, leaveOut);

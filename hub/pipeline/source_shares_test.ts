@@ -21,7 +21,8 @@ Deno.test("heavySources() names few, each above both bounds, heaviest first, wha
     for (const { keys, rows, share, sole } of heavy) {
       assert.equal(rows, said.filter(({ source }) => keys.includes(source!)).length);
       assert.equal(share, rows / said.length);
-      assert.equal(sole, rows === said.length);
+      const others = said.length - rows;
+      assert.equal(sole, others < bounds.minRows || others < 0.2 * said.length);
       assert.ok(rows >= bounds.minRows && share >= bounds.minShare);
       for (const key of keys) assert.equal(vouched(key), false);
     }
@@ -55,4 +56,18 @@ Deno.test("withoutSources() takes out what they brought, and what they corrected
     new Map([["1", raw]]),
   );
   assert.deepEqual(rest, [raw, others, old]);
+});
+
+Deno.test("heavySources() takes a source as the only one where others gave next to nothing", () => {
+  const given = (others: number) =>
+    Array.from({ length: 400 }, (_, i) => ({ source: i < others ? "user@e2" : "user@e1" }));
+  const bounds = { leaveOut: 3, minShare: 0.3, minRows: 20 };
+  const sole = (others: number) => heavySources(given(others), () => false, bounds)[0]!.sole;
+  assert.deepEqual([sole(0), sole(1), sole(79), sole(80), sole(160)], [
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

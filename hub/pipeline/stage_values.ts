@@ -304,7 +304,7 @@ export interface LeftOutInput {
   /** Ids of the gold rows that it labelled. */
   readonly ownGold: readonly string[];
   readonly keepGain: number;
-  /** Of a challenger trained without it; null where nobody else gave any new row. */
+  /** Of a challenger trained without it; null where others gave too little to compare with. */
   readonly evaluation: string | null;
 }
 
