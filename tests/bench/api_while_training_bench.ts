@@ -4,7 +4,8 @@
  *
  * Times are of the caller, from the moment at which a request was due, so that a stall counts for every request that it
  * held up. The same requests to the idle hub stand beside, and how late the caller's own timers were: what other work
- * on the machine adds to both.
+ * on the machine adds to both: where they are late, the figures tell of that work. With no `nice` on the path
+ * (`PATH=/nowhere`) the stages run at the hub's own priority.
  *
  * `deno run -P=test tests/bench/api_while_training_bench.ts [ROWS]`
  *
