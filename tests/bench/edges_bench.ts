@@ -130,10 +130,12 @@ async function measure(url: string, pid: number): Promise<void> {
     open--;
     if (dueMs >= warm) latencies.push(performance.now() - dueMs);
   };
-  let next = 0, before: Usage | null = null;
+  const half = (warm + end) / 2;
+  let next = 0, before: Usage | null = null, middle: Usage | null = null;
   const pending = new Set<Promise<void>>();
   for (let now = performance.now(); now < end; now = performance.now()) {
     if (before === null && now >= warm) before = await usage(pid);
+    if (middle === null && now >= half) middle = await usage(pid);
     for (; begun + next * EVERY_MS / EDGES <= now && open < MAX_OPEN; next++) {
       sent++;
       const one = send(next % EDGES, begun + next * EVERY_MS / EDGES);
@@ -153,11 +155,13 @@ async function measure(url: string, pid: number): Promise<void> {
   console.log(`answered within: p50 ${ms(0.5)}, p99 ${ms(0.99)}, longest ${ms(1)}`);
   console.log(
     `hub: ${((after.cpuS - before!.cpuS) / seconds * 100).toFixed(0)} % of a core, ` +
-      `RSS ${mb(before!.rss)} -> ${mb(after.rss)}, most ${mb(after.peakRss)}`,
+      `RSS ${mb(before!.rss)} -> ${mb(middle!.rss)} -> ${mb(after.rss)}, most ${mb(after.peakRss)}`,
   );
   console.log(
-    `file: ${mb(after.file)} with a row for each edge and hour, log ${mb(after.log)}; ` +
-      `within the hour it grew ${mb((after.file - before!.file) / seconds * 3600)}/h`,
+    `file: ${mb(before!.file)} -> ${mb(middle!.file)} -> ${mb(after.file)}, log ${
+      mb(after.log)
+    }; ` +
+      "rows of an hour fill up while it lasts, each hour adds as many",
   );
   await tellRows();
 }
