@@ -4,6 +4,7 @@
  * @module
  */
 import * as native from "onnxruntime-node";
+import sharp from "sharp";
 import { pictureReader } from "@aisle/shared/images";
 import { sharpDecoder } from "@aisle/shared/images_native";
 import {
@@ -19,6 +20,9 @@ import { serveModel, type WorkerScope } from "../serve_model.ts";
 const ort = ortRuntime("native", native as unknown as OrtLike);
 /** A text needs no runtime: to begin a run costs more than its sums. */
 const runtime: Runtime = { ...ort, openTable: readLinearTable };
+// One picture at a time: threads for each of its parts, and memory of past ones, only cost
+sharp.concurrency(1);
+sharp.cache(false);
 const readPixels = pictureReader(sharpDecoder());
 
 serveModel(
