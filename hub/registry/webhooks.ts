@@ -62,6 +62,8 @@ export interface DueDelivery {
   readonly body: string;
   /** Attempts before this one. */
   readonly attempts: number;
+  /** When it fell due; changes with every claim. */
+  readonly nextAt: string;
   readonly url: string;
   readonly secret: string;
 }
@@ -97,6 +99,11 @@ export interface Webhooks {
   deliveries(id: string, query?: PageQuery): Promise<Page<Delivery>>;
   /** Messages of enabled webhooks whose time has come, oldest first. */
   due(limit: number): Promise<DueDelivery[]>;
+  /**
+   * Makes a due message the caller's for `leaseMs`; false when it is another's, settled or gone. One that is not
+   * settled within that time falls due again: its sender died.
+   */
+  claim(message: DueDelivery, leaseMs: number): Promise<boolean>;
   settle(delivery: string, attempt: Attempt): Promise<void>;
   /** Removes messages that were settled before that time; returns how many. */
   forget(settledBefore: string): Promise<number>;
@@ -161,6 +168,7 @@ export function createWebhooks({ database, now, newId }: Context): Webhooks {
           webhook: webhookDeliveries.webhook,
           body: webhookDeliveries.body,
           attempts: webhookDeliveries.attempts,
+          nextAt: webhookDeliveries.nextAt,
           url: webhooks.url,
           secret: webhooks.secret,
         }).from(webhookDeliveries)
@@ -171,6 +179,17 @@ export function createWebhooks({ database, now, newId }: Context): Webhooks {
             eq(webhooks.enabled, true),
           )).orderBy(asc(webhookDeliveries.seq)).limit(limit)
       ),
+    claim: ({ id, nextAt }, leaseMs) =>
+      database.write(async (tx) => {
+        const taken = await tx.update(webhookDeliveries)
+          .set({ nextAt: new Date(Date.parse(now()) + leaseMs).toISOString() })
+          .where(and(
+            eq(webhookDeliveries.id, id),
+            eq(webhookDeliveries.state, "pending"),
+            eq(webhookDeliveries.nextAt, nextAt),
+          )).returning({ seq: webhookDeliveries.seq });
+        return taken.length === 1;
+      }),
     settle: (id, attempt) =>
       database.write(async (tx) => {
         const row = await tx.select().from(webhookDeliveries)

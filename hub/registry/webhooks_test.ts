@@ -107,3 +107,22 @@ registryTest(
     assert.deepEqual([await registry.webhooks.list(), await registry.webhooks.due(9)], [[], []]);
   },
 );
+
+registryTest(
+  "a due message is one claimer's, and falls due again when its time is over",
+  async ({ registry, clock }) => {
+    const { id } = await registry.webhooks.create(hook());
+    await registry.webhooks.test(id);
+    const [due] = await registry.webhooks.due(1);
+    const claims = () => Promise.all([1, 2, 3].map(() => registry.webhooks.claim(due!, 60_000)));
+    assert.deepEqual((await claims()).sort(), [false, false, true]);
+    assert.deepEqual(await registry.webhooks.due(1), []);
+    clock.nowMs += 61_000;
+    const [again] = await registry.webhooks.due(1);
+    assert.equal(again?.id, due!.id);
+    assert.equal(await registry.webhooks.claim(due!, 60_000), false, "what was read before is old");
+    assert.equal(await registry.webhooks.claim(again!, 60_000), true);
+    await registry.webhooks.settle(due!.id, { ok: true, status: 204 });
+    assert.equal(await registry.webhooks.claim(again!, 60_000), false);
+  },
+);

@@ -1,7 +1,8 @@
 /**
  * Sends what waits in the outbox of webhooks: signed, to checked addresses, again and again until it is taken.
  *
- * At least once: a hub that dies between an answer and noting it sends again, under the same delivery id.
+ * A message is claimed before it is sent, so that hubs on one database share the work. At least once: a hub that
+ * dies between an answer and noting it leaves the message to fall due again, under the same delivery id.
  *
  * @module
  */
@@ -33,6 +34,8 @@ export interface SenderDeps {
 const EVERY_MS = 2_000;
 const AT_ONCE = 200;
 const TIMEOUT_MS = 10_000;
+/** How long a message is one sender's: longer than looking up its address and the time-out together. */
+const LEASE_MS = 60_000;
 /** Waits after the attempts: 10 s, 40 s, 160 s, ... up to 6 h; nine attempts take about a day. */
 const FIRST_WAIT_MS = 10_000, WAIT_FACTOR = 4, LONGEST_WAIT_MS = 6 * 3_600_000, ATTEMPTS = 9;
 
@@ -79,8 +82,10 @@ export class WebhookSender implements AsyncDisposable {
     );
   }
 
+  /** Whether the next message to the same webhook may follow. */
   async #send(message: DueDelivery): Promise<boolean> {
     const { registry, log, now } = this.#deps;
+    if (!await registry.webhooks.claim(message, LEASE_MS)) return true;
     let status: number | null = null, error: string;
     try {
       status = await this.#post(message);
