@@ -183,6 +183,8 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       });
       observer.feedback("received");
       if (outbox.has(idempotencyKey)) {
+        // Whoever sent it first may still be waiting for it to be kept
+        await outbox.add(sent.record, sent.picture);
         return answer(false, true, [...unjoined, "It waits for the hub already"]);
       }
       if (clock.monotonicMs() >= bypassUntil) {
@@ -216,7 +218,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
           wake = new AbortController();
           // What came in since is seen before the wait.
           if (waitMs !== Infinity) await clock.sleep(waitMs, wake.signal);
-          else if (outbox.size === 0) await aborted(wake.signal);
+          else if (outbox.first() === undefined) await aborted(wake.signal);
         }
       }
       signal.removeEventListener("abort", stop);

@@ -5,6 +5,9 @@
  * what was acknowledged before. Pictures are kept once by digest, within a bound of their own: above it a record is
  * kept without its picture.
  *
+ * The keep may vanish at any moment. What is in memory is delivered all the same; what can no longer be kept is not
+ * acknowledged; what cannot be deleted is sent once more after a restart, and the hub tells it is a duplicate.
+ *
  * @module
  */
 import { FeedbackRecord } from "@aisle/shared/contract";
@@ -35,11 +38,11 @@ export interface Outbox {
   add(record: FeedbackRecord, picture?: Uint8Array<ArrayBuffer> | null): Promise<FeedbackRecord>;
   /** A kept picture; null where there is none. */
   picture(digest: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** The record that has waited longest. */
+  /** The record that has waited longest, of those that are kept. */
   first(): FeedbackRecord | undefined;
   /** Lets the others go first: one record that the hub cannot digest must not hold up the rest. */
   defer(idempotencyKey: string): void;
-  /** Takes a record out: the hub has it, or never will. */
+  /** Takes a record out: the hub has it, or never will. Never fails. */
   remove(idempotencyKey: string): Promise<void>;
 }
 
@@ -49,37 +52,90 @@ const PICTURES = "outbox-picture/";
 /** Digits of a place in the queue: kept names sort as text. */
 const PLACE_DIGITS = 12;
 
+interface Waiting {
+  readonly place: string;
+  record: FeedbackRecord;
+  /** Resolves once it is kept: until then nobody may be told that it is. */
+  readonly kept: Promise<void>;
+  isKept: boolean;
+}
+
 /** Opens the outbox with what an earlier run left in it; a damaged record is logged and dropped. */
 export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
   const { keep, max, log } = deps;
-  const waiting = new Map<string, { place: string; record: FeedbackRecord }>();
+  const waiting = new Map<string, Waiting>();
   let next = 1;
-  for (const name of (await keep.names(PREFIX)).sort()) {
+  /** Resolves to `otherwise` where the keep fails. */
+  const safely = async <T>(what: string, work: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      log("warn", `the outbox cannot ${what}`, { reason: messageOf(error) });
+      return otherwise;
+    }
+  };
+  for (const name of (await safely("be read", () => keep.names(PREFIX), [])).sort()) {
     const place = name.slice(PREFIX.length);
     next = Math.max(next, Number(place) + 1 || 1);
-    const bytes = await keep.get(name);
+    const bytes = await safely("read a record", () => keep.get(name), null);
     if (bytes === null) continue;
     try {
       const record = FeedbackRecord.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      waiting.set(record.idempotencyKey, { place, record });
+      waiting.set(record.idempotencyKey, { place, record, kept: Promise.resolve(), isKept: true });
     } catch (error) {
       log("error", "dropped a damaged record of the outbox", { name, reason: messageOf(error) });
-      await keep.delete(name);
+      await safely("delete it", () => keep.delete(name), undefined);
     }
   }
-  const pictures = await PictureShelf.open(keep, deps.maxPictureBytes);
-  await pictures.keepOnly([...waiting.values()].map(({ record }) => record));
+  const pictures = await safely(
+    "read its pictures",
+    () => PictureShelf.open(keep, deps.maxPictureBytes),
+    PictureShelf.empty(keep, deps.maxPictureBytes),
+  );
+  /** Lets go of pictures that nothing names any more. */
+  const tidy = () =>
+    safely(
+      "delete a picture",
+      () => pictures.keepOnly([...waiting.values()].map(({ record }) => record)),
+      undefined,
+    );
+  await tidy();
+
+  /** Keeps `held` under `key`, with its picture where there is room. */
+  async function keepRecord(
+    key: string,
+    held: Waiting,
+    picture: Uint8Array<ArrayBuffer> | null,
+  ): Promise<void> {
+    try {
+      if (!await pictures.put(held.record.product?.picture, picture)) {
+        held.record = withoutPicture(held.record);
+      }
+      await keep.put(PREFIX + held.place, new TextEncoder().encode(JSON.stringify(held.record)));
+      held.isKept = true;
+    } catch (error) {
+      waiting.delete(key);
+      throw new AppError("overloaded", `Cannot keep feedback: ${messageOf(error)}`, {
+        cause: error,
+        retryAfterSeconds: 30,
+      });
+    }
+  }
+
   return {
     get size() {
       return waiting.size;
     },
     persistent: keep.persistent,
     has: (key) => waiting.has(key),
-    picture: (digest) => pictures.get(digest),
+    picture: (digest) => safely("read a picture", () => pictures.get(digest), null),
     async add(given, picture = null) {
       const key = given.idempotencyKey;
-      const held = waiting.get(key);
-      if (held !== undefined) return held.record;
+      const before = waiting.get(key);
+      if (before !== undefined) {
+        await before.kept;
+        return before.record;
+      }
       if (waiting.size >= max) {
         throw new AppError(
           "overloaded",
@@ -88,24 +144,16 @@ export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
         );
       }
       const place = String(next++).padStart(PLACE_DIGITS, "0");
+      const done = Promise.withResolvers<void>();
+      const held: Waiting = { place, record: given, kept: done.promise, isKept: false };
       // Reserved before anything is awaited: the same key must not get in twice.
-      waiting.set(key, { place, record: given });
-      let record = given;
-      try {
-        if (!await pictures.put(given.product?.picture, picture)) record = withoutPicture(given);
-        waiting.set(key, { place, record });
-        await keep.put(PREFIX + place, new TextEncoder().encode(JSON.stringify(record)));
-      } catch (error) {
-        waiting.delete(key);
-        throw new AppError("overloaded", `Cannot keep feedback: ${messageOf(error)}`, {
-          cause: error,
-          retryAfterSeconds: 30,
-        });
-      }
-      return record;
+      waiting.set(key, held);
+      keepRecord(key, held, picture).then(done.resolve, done.reject);
+      await held.kept;
+      return held.record;
     },
     first() {
-      for (const { record } of waiting.values()) return record;
+      for (const { record, isKept } of waiting.values()) if (isKept) return record;
       return undefined;
     },
     defer(key) {
@@ -118,8 +166,8 @@ export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
       const held = waiting.get(key);
       if (held === undefined) return;
       waiting.delete(key);
-      await keep.delete(PREFIX + held.place);
-      await pictures.keepOnly([...waiting.values()].map(({ record }) => record));
+      await safely("delete a record", () => keep.delete(PREFIX + held.place), undefined);
+      await tidy();
     },
   };
 }
@@ -142,6 +190,10 @@ class PictureShelf {
     this.#keep = keep;
     this.#maxBytes = maxBytes;
     this.#sizes = new Map(sizes);
+  }
+
+  static empty(keep: Keep, maxBytes: number): PictureShelf {
+    return new PictureShelf(keep, maxBytes, new Map());
   }
 
   static async open(keep: Keep, maxBytes: number): Promise<PictureShelf> {

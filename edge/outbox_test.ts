@@ -101,3 +101,37 @@ Deno.test("an outbox keeps a picture once over restarts, and lets go of it with 
   assert.equal(await reopened.picture(digest), null);
   assert.deepEqual(await keep.names("outbox-picture/"), []);
 });
+
+Deno.test("whoever sends a record a second time is told that it is kept when it is, or that it cannot be", async () => {
+  const disk = Promise.withResolvers<void>();
+  const slow: Keep = { ...memoryKeep(), put: () => disk.promise };
+  const outbox = await open(slow);
+  const both = [outbox.add(record("a")), outbox.add(record("a"))];
+  assert.deepEqual([outbox.has("a"), outbox.first()], [true, undefined]);
+  disk.reject(new Error("disk full"));
+  for (const result of await Promise.allSettled(both)) assert.equal(result.status, "rejected");
+  assert.equal(outbox.size, 0);
+});
+
+Deno.test("an outbox whose keep vanishes gives what it holds, takes nothing more and does not break", async () => {
+  const held = memoryKeep(), vanished = () => Promise.reject(new Error("no such folder"));
+  let there = true;
+  const keep: Keep = {
+    persistent: true,
+    get: (name) => there ? held.get(name) : vanished(),
+    put: (name, bytes) => there ? held.put(name, bytes) : vanished(),
+    delete: (name) => there ? held.delete(name) : vanished(),
+    names: (prefix) => there ? held.names(prefix) : vanished(),
+  };
+  const outbox = await open(keep);
+  const digest = "e".repeat(64);
+  const product = { designation: "", description: "", productid: "", imageid: "", picture: digest };
+  await outbox.add({ ...record("a"), product }, new Uint8Array(4));
+  there = false;
+  await assert.rejects(outbox.add(record("b")), { code: "overloaded" });
+  assert.equal(outbox.first()?.idempotencyKey, "a");
+  assert.equal(await outbox.picture(digest), null);
+  await outbox.remove("a");
+  assert.equal(outbox.size, 0);
+  assert.equal((await open(keep)).size, 0);
+});

@@ -122,7 +122,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
       await keepSafely(() => put("release", signed));
     } else {
       const name = `bundle/${release.digest}`;
-      const kept = await keep.get(name);
+      const kept = await keptBytes(name);
       try {
         await swap(kept ?? await client.bundle(release.digest, release.sizeBytes, signal), release);
       } catch (error) {
@@ -130,7 +130,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
         if (kept === null || !damaged) throw error;
         // The kept copy went bad, not the release: fetch it anew.
         log("warn", "kept bundle refused", { digest: release.digest, reason: messageOf(error) });
-        await keep.delete(name);
+        await keepSafely(() => keep.delete(name));
         await swap(await client.bundle(release.digest, release.sizeBytes, signal), release);
       }
     }
@@ -167,6 +167,17 @@ export function createReleases(deps: ReleasesDeps): Releases {
     } catch (error) {
       log("warn", "cannot keep the release over a restart", { reason: messageOf(error) });
       deps.onProblem("keep");
+    }
+  }
+
+  /** What is kept under `name`; null where nothing is, or nothing can be read: the hub has it too. */
+  async function keptBytes(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    try {
+      return await keep.get(name);
+    } catch (error) {
+      log("warn", "cannot read what was kept", { reason: messageOf(error) });
+      deps.onProblem("keep");
+      return null;
     }
   }
 

@@ -181,3 +181,23 @@ Deno.test("run() polls slower while the hub is away and stops when told", async 
   stop.abort();
   await running;
 });
+
+Deno.test("poll() follows the hub although what is kept can be neither read nor written", async () => {
+  const vanished = () => Promise.reject(new Error("no such folder"));
+  const keep: Keep = {
+    persistent: true,
+    get: vanished,
+    put: vanished,
+    delete: vanished,
+    names: vanished,
+  };
+  const { releases, offer, since, problems } = setUp(keep);
+  assert.equal(await releases.restore(), false);
+  const first = offer(BYTES, 1);
+  assert.equal(await releases.poll(), "swapped");
+  const second = offer(OTHER, 2);
+  assert.equal(await releases.poll(), "swapped");
+  const asked = since().filter((line) => line.startsWith("fetch"));
+  assert.deepEqual(asked, [`fetch ${first}`, `fetch ${second}`]);
+  assert.ok(problems.length > 0 && problems.every((code) => code === "keep"));
+});
