@@ -17,6 +17,7 @@ import {
 } from "@aisle/shared/contract";
 import type { Answer } from "./answer.ts";
 import { readBody } from "./body.ts";
+import type { BodyBudget } from "./body_budget.ts";
 import type { Log } from "./log.ts";
 import type { HostStatus } from "./model_host.ts";
 import type { ProductContent } from "./model_port.ts";
@@ -58,6 +59,8 @@ export interface EdgeDeps {
     readonly maxBatch: number;
     readonly maxPictureBytes: number;
   };
+  /** Reads bodies. */
+  readonly bodies: BodyBudget;
   /** Reads a picture's header; throws `picture-invalid`. */
   readonly checkPicture: PictureDoor["check"];
   readonly monotonicMs: () => number;
@@ -71,14 +74,15 @@ type EdgeContext = Context<{ Variables: { requestId: string } }>;
 
 /** The edge's app. */
 export function createApp(deps: EdgeDeps): EdgeApp {
-  const { host, limits, telemetry } = deps;
+  const { host, limits, telemetry, bodies: budget } = deps;
   const app: EdgeApp = new OpenAPIHono();
   const door: PictureDoor = { maxBytes: limits.maxPictureBytes, check: deps.checkPicture };
   const single = {
     maxBytes: limits.maxBodyBytes + Math.ceil(limits.maxPictureBytes / 3) * 4,
     maxMultipartBytes: limits.maxBodyBytes + limits.maxPictureBytes,
+    budget,
   };
-  const batch = { maxBytes: limits.maxBatchBytes, maxMultipartBytes: limits.maxBatchBytes };
+  const batch = { maxBytes: limits.maxBatchBytes, maxMultipartBytes: limits.maxBatchBytes, budget };
 
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
@@ -117,6 +121,8 @@ export function createApp(deps: EdgeDeps): EdgeApp {
         ...(known ? {} : { stack: error instanceof Error ? error.stack : undefined }),
       });
     }
+    // What is left of a body that came too slowly is not waited for
+    if (document.code === "request-timeout") c.header("connection", "close");
     if (known && error.retryAfterSeconds !== undefined) {
       c.header("retry-after", String(error.retryAfterSeconds));
     }

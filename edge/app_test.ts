@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AppError, HTTP_STATUS } from "@aisle/shared/errors";
 import { Prediction } from "@aisle/shared/contract";
 import { canonicalJson } from "@aisle/shared/hash";
+import { BodyBudget } from "./body_budget.ts";
 import { createApp, type EdgeDeps } from "./app.ts";
 import { noLog } from "./log.ts";
 import type { HostStatus } from "./model_host.ts";
@@ -45,6 +46,7 @@ function setUp(change: Partial<EdgeDeps> = {}) {
   const remembered: string[] = [];
   let ids = 0;
   const app = createApp({
+    bodies: new BodyBudget({ maxBytes: 1 << 24, timeoutMs: 10_000 }),
     catalogue: "demo",
     edgeId: "edge-1",
     host: hostOf("text"),

@@ -6,6 +6,7 @@
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
+import type { BodyBudget } from "./body_budget.ts";
 import { type FilePart, type FormEntries, readMultipart } from "./multipart.ts";
 
 /** How much is taken. */
@@ -14,6 +15,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Multipart forms, which may carry a picture as it is. */
   readonly maxMultipartBytes: number;
+  /** Reads the bytes, within what all bodies may hold and how long one may take. */
+  readonly budget: BodyBudget;
 }
 
 /** A body as plain values. */
@@ -30,21 +33,21 @@ const PICTURE_PART = "image";
 /**
  * The body of `request`.
  *
- * @throws {AppError} `unsupported-media-type`, `too-large` or `input-invalid`
+ * @throws {AppError} `unsupported-media-type`, `too-large`, `input-invalid`, `overloaded` or `request-timeout`
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Body> {
   const header = request.headers.get("content-type") ?? "";
   const type = (header.split(";")[0] ?? "").trim().toLowerCase();
   if (type === "application/json" || type.endsWith("+json")) {
-    const bytes = await readBytes(request, limits.maxBytes);
+    const bytes = await limits.budget.read(request, limits.maxBytes);
     return { value: parseJson(bytes), form: false, picture: null };
   }
   if (type === "application/x-www-form-urlencoded") {
-    const bytes = await readBytes(request, limits.maxBytes);
+    const bytes = await limits.budget.read(request, limits.maxBytes);
     return fields(new URLSearchParams(decode(bytes)));
   }
   if (type === "multipart/form-data") {
-    const bytes = await readBytes(request, limits.maxMultipartBytes);
+    const bytes = await limits.budget.read(request, limits.maxMultipartBytes);
     return fields(readMultipart(header, bytes) ?? await formEntries(header, bytes));
   }
   throw new AppError(
@@ -69,26 +72,6 @@ async function formEntries(
   } catch (error) {
     throw invalid(`it is no multipart form: ${messageOf(error)}`, error);
   }
-}
-
-/** The bytes of the body, at most `maxBytes`. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    // The server ends the body where its declared length does.
-    const bytes = await request.bytes();
-    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-    return bytes;
-  }
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const piece of request.body ?? []) {
-    length += piece.length;
-    if (length > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(piece);
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
 function parseJson(bytes: Uint8Array): unknown {
@@ -127,10 +110,6 @@ function fields(entries: Iterable<readonly [string, string | FilePart]>): Body {
     } else if (field !== "") value[name] = field;
   }
   return { value, form: true, picture };
-}
-
-function tooLarge(maxBytes: number): AppError {
-  return new AppError("too-large", `Cannot read the body: at most ${maxBytes} bytes are taken`);
 }
 
 function invalid(why: string, cause?: unknown): AppError {

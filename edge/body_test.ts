@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { BodyBudget } from "./body_budget.ts";
 import { readBody } from "./body.ts";
 
-const LIMITS = { maxBytes: 100, maxMultipartBytes: 1_000 };
+const LIMITS = {
+  maxBytes: 100,
+  maxMultipartBytes: 1_000,
+  budget: new BodyBudget({ maxBytes: 10_000, timeoutMs: 10_000 }),
+};
 
 function request(body: BodyInit, type?: string, length?: number): Request {
   const headers = new Headers(type === undefined ? {} : { "content-type": type });

@@ -22,6 +22,9 @@ export const EDGE_VARIABLES = [
   "EDGE_WORKERS",
   "EDGE_MAX_QUEUE",
   "EDGE_MAX_BATCH",
+  "EDGE_MAX_REQUESTS",
+  "EDGE_MAX_BODIES_BYTES",
+  "EDGE_BODY_TIMEOUT_MS",
   "EDGE_MAX_BODY_BYTES",
   "EDGE_MAX_BATCH_BYTES",
   "EDGE_MAX_PICTURE_BYTES",
@@ -50,8 +53,8 @@ export interface EdgeConfig {
   readonly host: string;
   readonly hubUrl: URL;
   readonly token: string;
-  /** Raw Ed25519 key, base64: only releases signed by its partner are taken. */
-  readonly publicKey: string;
+  /** Raw Ed25519 keys, base64: only releases signed by a partner of one are taken. What is removed is revoked. */
+  readonly publicKeys: readonly string[];
   readonly catalogue: string;
   /** Null: one is made up at first start and kept. */
   readonly edgeId: string | null;
@@ -62,6 +65,12 @@ export interface EdgeConfig {
   readonly maxQueue: number;
   /** Products in one batch. */
   readonly maxBatch: number;
+  /** Requests under way, whatever they ask; more are refused with 503. */
+  readonly maxRequests: number;
+  /** Bytes of all bodies that are being read. */
+  readonly maxBodiesBytes: number;
+  /** Longest that a body may take to come. */
+  readonly bodyTimeoutMs: number;
   /** Body of one product, without what its picture adds. */
   readonly maxBodyBytes: number;
   readonly maxBatchBytes: number;
@@ -119,9 +128,10 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
   }
   const token = needed("EDGE_TOKEN", "a token of role edge (the hub makes one)");
   const publicKey = needed("EDGE_PUBLIC_KEY", "the hub's public release key");
-  if (publicKey !== "" && !/^[A-Za-z0-9+/]{43}=$/.test(publicKey)) {
+  const publicKeys = publicKey.split(",").map((key) => key.trim()).filter((key) => key !== "");
+  if (publicKey !== "" && !publicKeys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key))) {
     problems.push(
-      "EDGE_PUBLIC_KEY must be a raw Ed25519 key of 32 bytes in base64 (44 characters)",
+      "EDGE_PUBLIC_KEY must be a raw Ed25519 key of 32 bytes in base64 (44 characters), or several with commas",
     );
   }
   const catalogue = needed("EDGE_CATALOGUE", "the catalogue to serve, such as demo");
@@ -142,7 +152,7 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     host: text("EDGE_HOST") ?? "127.0.0.1",
     hubUrl: hubUrl ?? new URL("http://invalid"),
     token,
-    publicKey,
+    publicKeys,
     catalogue,
     edgeId,
     cache: isCacheMode(cache) ? cache : "keep",
@@ -150,6 +160,9 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     workers: whole("EDGE_WORKERS", 1, 1, 64),
     maxQueue,
     maxBatch: whole("EDGE_MAX_BATCH", Math.min(256, maxQueue), 1, 10_000),
+    maxRequests: whole("EDGE_MAX_REQUESTS", 2_048, 1, 1_000_000),
+    maxBodiesBytes: whole("EDGE_MAX_BODIES_BYTES", 128 << 20, 1_024, 2 ** 40),
+    bodyTimeoutMs: whole("EDGE_BODY_TIMEOUT_MS", 15_000, 50, 600_000),
     maxBodyBytes: whole("EDGE_MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30),
     maxBatchBytes: whole("EDGE_MAX_BATCH_BYTES", 16 << 20, 1_024, 1 << 30),
     maxPictureBytes: whole("EDGE_MAX_PICTURE_BYTES", 8 << 20, 1_024, MAX_PICTURE_BYTES),

@@ -5,6 +5,7 @@
  */
 import { importPublicKey, verifyRelease } from "@aisle/shared/bundle";
 import { createApp, type EdgeApp } from "./app.ts";
+import { BodyBudget } from "./body_budget.ts";
 import type { EdgeConfig } from "./config.ts";
 import { createFeedback } from "./feedback.ts";
 import { createHubClient } from "./hub_client.ts";
@@ -56,12 +57,12 @@ const QUEUE_MAX_PICTURE_BYTES = 64 << 20;
 /**
  * Starts an edge: it serves what it has kept, then follows the hub.
  *
- * @throws {AppError} when the public key is none
+ * @throws {AppError} when a public key is none
  */
 export async function startEdge(parts: EdgeParts): Promise<Edge> {
   const { config, edgeId, keep, clock, log } = parts;
   const { catalogue } = config;
-  const publicKey = await importPublicKey(config.publicKey);
+  const trusted = await Promise.all(config.publicKeys.map(importPublicKey));
   const stop = new AbortController();
   const client = createHubClient({
     fetch: parts.fetch,
@@ -130,7 +131,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     client,
     keep,
     target: host,
-    verify: (signed) => verifyRelease(signed, publicKey),
+    verify: (signed) => verifyRelease(signed, ...trusted),
     catalogue,
     maxBundleBytes: config.maxBundleBytes,
     pollMs: config.pollMs,
@@ -158,6 +159,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
         residentBytes: parts.residentBytes(),
       }),
     limits: config,
+    bodies: new BodyBudget({ maxBytes: config.maxBodiesBytes, timeoutMs: config.bodyTimeoutMs }),
     checkPicture: parts.checkPicture,
     monotonicMs: clock.monotonicMs,
     newId: parts.newId,

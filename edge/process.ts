@@ -12,6 +12,8 @@ import { readPictureHeader } from "@aisle/shared/images";
 import { type EdgeConfig, edgeConfig } from "./config.ts";
 import { startEdge } from "./edge.ts";
 import { type Keep, memoryKeep, openKeep } from "./keep.ts";
+import { guarded } from "./guard.ts";
+import { type Handler, keepListening, type Server } from "./listener.ts";
 import { jsonLog, type Log } from "./log.ts";
 import type { ModelWorker, WorkerOptions } from "./model_port.ts";
 import { systemClock } from "./waiting.ts";
@@ -46,8 +48,14 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
     log,
   });
   const drain = new Drain();
-  const server = listen(config, drain.wrap(edge.app.fetch), log);
-  const { hostname, port } = server.addr as Deno.NetAddr;
+  const handler = drain.wrap(guarded(edge.app.fetch, { maxRequests: config.maxRequests }));
+  const server = keepListening({
+    open: (port) => listen({ ...config, port }, handler, log),
+    port: config.port,
+    clock: systemClock,
+    log,
+  });
+  const { hostname, port } = server.addr;
   log("info", "edge listening", {
     url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
     edgeId,
@@ -77,9 +85,9 @@ async function serve(openWorkers: OpenWorkers): Promise<void> {
 /** @throws {AppError} `usage` for an address that cannot be had */
 function listen(
   config: EdgeConfig,
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: Handler,
   log: Log,
-): Deno.HttpServer {
+): Server {
   try {
     return Deno.serve({
       port: config.port,
@@ -102,7 +110,8 @@ function listen(
 /** What survives a restart; one for each edge, catalogue and key, so that none reads what is another's. */
 async function keepOf(config: EdgeConfig, edgeId: string): Promise<Keep> {
   if (config.cache === "memory") return memoryKeep();
-  const raw = Uint8Array.from(atob(config.publicKey), (char) => char.charCodeAt(0));
+  // The first: while a second is added behind it, what is kept stays
+  const raw = Uint8Array.from(atob(config.publicKeys[0]!), (char) => char.charCodeAt(0));
   const name = `aisle-edge ${edgeId} ${config.catalogue} ${keyIdOf(raw)}`;
   return await openKeep(caches, name, { clear: config.cache === "clear", onMemory });
 }

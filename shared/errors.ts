@@ -19,6 +19,7 @@ export const HTTP_STATUS = {
   "forbidden": 403,
   "not-found": 404,
   "method-not-allowed": 405,
+  "request-timeout": 408,
   "conflict": 409,
   "revision-stale": 409,
   "key-reused": 409,

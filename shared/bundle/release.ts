@@ -30,18 +30,20 @@ export async function signRelease(
 }
 
 /**
- * The document inside `signed`, if `publicKey` signed it.
+ * The document inside `signed`, if a partner of one of `trusted` signed it.
+ *
+ * Several are trusted while a hub goes from one key to the next; what is left out is revoked.
  *
  * @throws {AppError} `release-invalid` for another key, a changed byte or a payload that is no release document
  */
 export async function verifyRelease(
   signed: SignedRelease,
-  publicKey: ReleaseKey,
+  ...trusted: readonly ReleaseKey[]
 ): Promise<ReleaseDocument> {
-  if (signed.keyId !== publicKey.keyId) {
-    throw refused(
-      `it is signed with key ${signed.keyId}, this edge trusts ${publicKey.keyId} only`,
-    );
+  const publicKey = trusted.find(({ keyId }) => keyId === signed.keyId);
+  if (publicKey === undefined) {
+    const ids = trusted.map(({ keyId }) => keyId).join(", ");
+    throw refused(`it is signed with key ${signed.keyId}, this edge trusts ${ids} only`);
   }
   const signature = fromBase64(signed.signature);
   const payload = new TextEncoder().encode(signed.payload);

@@ -104,3 +104,14 @@ Deno.test("importPrivateKey() finds the public key of RFC 8032's first test vect
   assert.equal(hex, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   await assert.rejects(importPrivateKey(new Uint8Array(48)), /Cannot use the private key/);
 });
+
+Deno.test("verifyRelease() trusts each of several keys while one follows the other, and none that was taken out", async () => {
+  const next = await keyOf(2), nextKey = await importPublicKey(next.publicKey);
+  const byOld = await signRelease(document, signer), byNext = await signRelease(document, next);
+  for (const signed of [byOld, byNext]) await verifyRelease(signed, trusted, nextKey);
+  await verifyRelease(byNext, nextKey);
+  await assert.rejects(verifyRelease(byOld, nextKey), { code: "release-invalid" });
+  // A name does not make a key: a revoked one cannot pass for another
+  const renamed = { ...byOld, keyId: nextKey.keyId };
+  await assert.rejects(verifyRelease(renamed, trusted, nextKey), /signature/);
+});
