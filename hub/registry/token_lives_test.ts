@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { eq } from "drizzle-orm";
+import { tokens as rows } from "../db/schema/mod.ts";
 import { registryTest } from "./registry_suite.ts";
+import { CACHED_TOKEN_MS } from "./token_cache.ts";
+import type { MadeToken } from "./tokens.ts";
 import { USE_EVERY_MS } from "./token_use.ts";
 
 const HOUR = 3_600_000;
@@ -111,5 +115,58 @@ registryTest(
     await database.write(() => Promise.resolve()); // after those before it
     const used = Date.parse((await tokens.get(record.id))!.lastUsedAt!);
     assert.ok(clock.nowMs - used <= USE_EVERY_MS && used > startMs);
+  },
+);
+
+registryTest(
+  "secrets that are due to be read again are read together, and one revoked elsewhere is found out",
+  async ({ registry: { tokens }, database, clock }) => {
+    const made: MadeToken[] = [];
+    for (let i = 0; i < 20; i++) {
+      made.push(await tokens.create({ name: `edge ${i}`, role: "edge" }));
+    }
+    const verifyAll = () =>
+      Promise.all(made.map(async ({ token }) => (await tokens.verify(token))?.name));
+    const names = made.map(({ record }) => record.name);
+    assert.deepEqual(await verifyAll(), names);
+    let reads = 0;
+    const { read } = database;
+    Object.assign(database, {
+      read: (work: Parameters<typeof read>[0]) => {
+        reads++;
+        return read.call(database, work);
+      },
+    });
+    await verifyAll();
+    assert.equal(reads, 0);
+    // As a hub beside this one on the same database would.
+    await database.write((tx) =>
+      tx.update(rows).set({ revokedAt: iso(clock.nowMs) }).where(eq(rows.name, "edge 7"))
+    );
+    clock.nowMs += CACHED_TOKEN_MS;
+    assert.equal(await tokens.verify(made[0]!.token).then((record) => record?.name), "edge 0");
+    assert.equal(reads, 1);
+    assert.deepEqual(await verifyAll(), names.map((name) => name === "edge 7" ? undefined : name));
+    assert.equal(reads, 2, "only the revoked one, which is kept no longer, was asked for again");
+  },
+);
+
+registryTest(
+  "each of many tokens keeps the moment of its own last use",
+  async ({ registry: { tokens }, database, clock }) => {
+    const used = new Map<string, string>();
+    const made: MadeToken[] = [];
+    for (let i = 0; i < 5; i++) made.push(await tokens.create({ name: `${i}`, role: "edge" }));
+    for (const { token, record } of made) {
+      clock.nowMs += 60_000;
+      used.set(record.id, iso(clock.nowMs));
+      await tokens.verify(token);
+    }
+    await database.write(() => Promise.resolve()); // after those before it
+    const stored = await database.read((db) => db.select().from(rows));
+    for (const { id, lastUsedAt } of stored) {
+      assert.ok(lastUsedAt !== null && lastUsedAt <= used.get(id)!, id);
+      assert.ok(Date.parse(used.get(id)!) - Date.parse(lastUsedAt) < 1_000, id);
+    }
   },
 );

@@ -14,7 +14,7 @@ import { tokens } from "../db/schema/mod.ts";
 export const USE_EVERY_MS = 5 * 60_000;
 /** Uses are written together, at most this often. */
 export const WRITE_EVERY_MS = 60_000;
-/** Tokens of one statement. */
+/** Tokens of one statement and transaction. */
 const CHUNK = 500;
 
 /** Gathers uses and writes them. */
@@ -51,13 +51,14 @@ export class TokenUse {
   async #write(): Promise<void> {
     const uses = [...this.#unwritten].map((id) => ({ id, at: this.#noted.get(id)! }));
     this.#unwritten.clear();
-    await this.#database.write(async (tx) => {
-      for (let i = 0; i < uses.length; i += CHUNK) {
-        const part = JSON.stringify(uses.slice(i, i + CHUNK));
-        await tx.run(sql`UPDATE ${tokens} SET last_used_at =
-          (SELECT value ->> 'at' FROM json_each(${part}) WHERE value ->> 'id' = ${tokens.id})
-          WHERE id IN (SELECT value ->> 'id' FROM json_each(${part}))`);
-      }
-    });
+    // A transaction a chunk, so that other writes get between; joined from the list's side, since a look into it for
+    // each token would read the whole list each time.
+    for (let i = 0; i < uses.length; i += CHUNK) {
+      const part = JSON.stringify(uses.slice(i, i + CHUNK));
+      await this.#database.write((tx) =>
+        tx.run(sql`UPDATE ${tokens} SET last_used_at = noted.value ->> 'at'
+          FROM json_each(${part}) AS noted WHERE ${tokens.id} = noted.value ->> 'id'`)
+      );
+    }
   }
 }

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { and, desc, eq, isNull, or } from "drizzle-orm";
+import { and, desc, eq, isNull, or, sql } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import { sha256 } from "@aisle/shared/hash";
 import { tokens } from "../db/schema/mod.ts";
 import type { Queries } from "../db/database.ts";
 import type { Context } from "./context.ts";
+import { GroupCommit } from "./group_commit.ts";
 import { TokenCache } from "./token_cache.ts";
 import { TokenUse } from "./token_use.ts";
 
@@ -23,6 +24,9 @@ export type Role = "admin" | "operator" | "reviewer" | "viewer" | "edge";
 
 /** Longest time that the secret before a rotation may go on. */
 export const MAX_GRACE_SECONDS = 30 * 86_400;
+
+/** Tokens that are read again along with one whose time is over. */
+const READ_ALONG = 500;
 
 /** A token without its secret. */
 export interface TokenRecord {
@@ -101,22 +105,38 @@ export function createTokens({ database, now, newId }: Context): Tokens {
     return { ...record, lastUsedAt: use.of(row.id, row.lastUsedAt) };
   };
 
-  /** The token whose secret, or secret before, has that hash. */
-  const find = async (hash: string): Promise<Row | null> => {
-    const atMs = Date.parse(now()), cached = cache.get(hash, atMs);
-    if (cached !== null) return cached;
-    const { generation } = cache;
+  /** One row for each hash, in order; undefined where no live token has it. */
+  const readRows = async (hashes: readonly string[]): Promise<(Row | undefined)[]> => {
+    const atMs = Date.parse(now()), { generation } = cache;
+    const isStale = hashes.some((hash) => cache.has(hash));
+    const aging = isStale ? cache.aging(atMs, READ_ALONG) : [];
+    const asked = JSON.stringify([...new Set([...hashes, ...aging])]);
+    const among = sql`(SELECT value FROM json_each(${asked}))`;
     // Found by the hash of a secret with 256 random bits: the time this takes tells nothing of use.
-    const row = await database.read((db) =>
+    const rows = await database.read((db) =>
       db.select().from(tokens).where(and(
-        or(eq(tokens.hash, hash), eq(tokens.previousHash, hash)),
+        or(sql`${tokens.hash} IN ${among}`, sql`${tokens.previousHash} IN ${among}`),
         isNull(tokens.revokedAt),
-      )).get()
+      ))
     );
-    if (row === undefined) return null;
-    cache.put(hash, row, { atMs, generation });
-    return row;
+    const found = new Map<string, Row>();
+    for (const row of rows) {
+      if (row.previousHash !== null) found.set(row.previousHash, row);
+    }
+    for (const row of rows) found.set(row.hash, row);
+    for (const hash of [...aging, ...hashes]) {
+      const row = found.get(hash);
+      if (row === undefined) cache.drop(hash);
+      else cache.put(hash, row, { atMs, generation });
+    }
+    return hashes.map((hash) => found.get(hash));
   };
+  /** Those that nobody knows yet are asked for together while one read is under way. */
+  const reads = new GroupCommit<string, Row | undefined>(readRows, { everyMs: 0, most: 500 });
+
+  /** The token whose secret, or secret before, has that hash. */
+  const find = async (hash: string): Promise<Row | null> =>
+    cache.get(hash, Date.parse(now())) ?? await reads.add(hash) ?? null;
 
   return {
     create: ({ name, role, catalogue, expiresAt, token = newToken(role) }) => {
