@@ -84,7 +84,7 @@ browserTest(
     await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
     assert.match((await page.textContent(".flash.good"))!, /Saws/);
     await page.keyboard.press("w");
-    await page.waitForFunction("document.querySelector('#why .soft') !== null");
+    await page.waitForSelector("#why .soft", { state: "attached" });
     await browser.check(page, "review-answered");
     const codes = (await hub.registry.feedback.pending("demo")).filter(({ source }) =>
       source === "the operator@hub:review"
