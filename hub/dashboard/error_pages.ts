@@ -18,6 +18,7 @@ export const TEXTS = {
     status: "Status",
     request: "request",
     overview: "Overview",
+    back: "Back to the page before",
   },
   fr: {
     nothing: (path: string) => `Il n’y a rien à l’adresse ${path}`,
@@ -26,6 +27,7 @@ export const TEXTS = {
     status: "Statut",
     request: "requête",
     overview: "Vue d’ensemble",
+    back: "Retour à la page précédente",
   },
 };
 
@@ -53,7 +55,7 @@ async function forPeople(c: HubContext, answer: Response, detail: string): Promi
       : "";
     return c.redirect(`/sign-in${next}`, 303);
   }
-  const t = textsOf(c, TEXTS);
+  const t = textsOf(c, TEXTS), from = pageBefore(c);
   const page = await framed(c, {
     title: answer.status === 404 ? t.notFound : t.failed,
     body: html`
@@ -62,7 +64,8 @@ async function forPeople(c: HubContext, answer: Response, detail: string): Promi
         <p class="soft">${t.status} ${answer.status}, ${t.request} <code>${c.get(
           "requestId",
         )}</code></p>
-        <p><a href="/">${t.overview}</a></p>
+        <p class="row">${from === null ? "" : html`<a href="${from}">${t.back}</a>`}
+          <a href="/">${t.overview}</a></p>
       </section>
     `,
   });
@@ -70,4 +73,13 @@ async function forPeople(c: HubContext, answer: Response, detail: string): Promi
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value);
   headers.set("content-type", "text/html; charset=utf-8");
   return new Response(String(page), { status: answer.status, headers });
+}
+
+/** The page of this hub that a form was sent from; null where there is none. */
+function pageBefore(c: HubContext): string | null {
+  if (c.req.method === "GET") return null;
+  const referer = URL.parse(c.req.header("referer") ?? "");
+  return referer === null || referer.host !== (c.req.header("host") ?? new URL(c.req.url).host)
+    ? null
+    : referer.pathname + referer.search;
 }

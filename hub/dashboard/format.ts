@@ -4,6 +4,7 @@
  * @module
  */
 import { html } from "hono/html";
+import { byteUnit, localDecimal } from "./language.ts";
 
 /** Markup that is safe to put into a page. */
 export type Html = ReturnType<typeof html>;
@@ -19,15 +20,21 @@ export function time(at: string | null, form: "full" | "ago" | "clock" = "full")
 export function percent(share: number | null | undefined): string {
   return share === null || share === undefined || !Number.isFinite(share)
     ? "–"
-    : `${(share * 100).toFixed(1)} %`;
+    : `${fixed(share * 100, 1)}\u00a0%`;
+}
+
+/** A number with `digits` decimals. */
+export function fixed(value: number, digits: number): string {
+  return localDecimal(value.toFixed(digits));
 }
 
 /** Bytes with a unit. */
 export function bytes(sizeBytes: number): string {
-  if (sizeBytes < 1000) return `${sizeBytes} B`;
-  if (sizeBytes < 1e6) return `${(sizeBytes / 1e3).toFixed(1)} kB`;
-  if (sizeBytes < 1e9) return `${(sizeBytes / 1e6).toFixed(1)} MB`;
-  return `${(sizeBytes / 1e9).toFixed(1)} GB`;
+  const unit = byteUnit();
+  if (sizeBytes < 1000) return `${sizeBytes}\u00a0${unit}`;
+  if (sizeBytes < 1e6) return `${fixed(sizeBytes / 1e3, 1)}\u00a0k${unit}`;
+  if (sizeBytes < 1e9) return `${fixed(sizeBytes / 1e6, 1)}\u00a0M${unit}`;
+  return `${fixed(sizeBytes / 1e9, 1)}\u00a0G${unit}`;
 }
 
 /** A whole number with thin spaces between thousands. */
@@ -39,7 +46,9 @@ export function whole(count: number): string {
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return whole(value);
-  return Math.abs(value) >= 100 ? value.toFixed(1) : String(Number(value.toPrecision(4)));
+  return localDecimal(
+    Math.abs(value) >= 100 ? value.toFixed(1) : String(Number(value.toPrecision(4))),
+  );
 }
 
 /** The first digits of a digest. */
@@ -51,7 +60,7 @@ export function short(digest: string): string {
 export function span(from: string | null, to: string | null, nowMs: number): string {
   if (from === null) return "–";
   const seconds = Math.max(0, ((to === null ? nowMs : Date.parse(to)) - Date.parse(from)) / 1000);
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${fixed(seconds, 1)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
 }

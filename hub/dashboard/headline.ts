@@ -6,7 +6,7 @@
 import { html } from "hono/html";
 import type { HubContext } from "../api/context.ts";
 import type { AliasChange, AliasState } from "../registry/aliases.ts";
-import { type Html, percent, time, whole } from "./format.ts";
+import { figure, type Html, percent, time, whole } from "./format.ts";
 import { textsOf } from "./language.ts";
 import { rollbackForm } from "./release_forms.ts";
 import { asList, asRecord } from "./stored_json.ts";
@@ -107,7 +107,7 @@ export async function headline(
   const crowned = history.find((change) =>
     change.kind !== "challenger" && change.champion === champion
   );
-  const precise = (share: number) => `${Number((share * 100).toFixed(1))} %`;
+  const precise = (share: number) => `${figure(Number((share * 100).toFixed(1)))}\u00a0%`;
   return html`
     <section class="panel hero" id="champion" data-live>
       <div>

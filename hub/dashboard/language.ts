@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AppError } from "@aisle/shared/errors";
 import type { HubContext } from "../api/context.ts";
@@ -44,6 +46,23 @@ export function textsOf<T extends Readonly<Record<string, Text>>>(
   texts: { readonly en: T; readonly fr: Like<NoInfer<T>> },
 ): Like<T> {
   return texts[languageOf(c)] as Like<T>;
+}
+
+/** The language of the page that is being made: figures are written far from the request that asks for them. */
+const WRITING = new AsyncLocalStorage<Language>();
+
+/** Lets figures of the pages behind it be written in the request's language. */
+export const writeInLanguage: MiddlewareHandler = (c, next) =>
+  WRITING.run(languageOf(c as HubContext), next);
+
+/** `digits`, a number with a point, as the page's language writes it. */
+export function localDecimal(digits: string): string {
+  return WRITING.getStore() === "fr" ? digits.replace(".", ",") : digits;
+}
+
+/** The unit of a byte in the page's language. */
+export function byteUnit(): string {
+  return WRITING.getStore() === "fr" ? "o" : "B";
 }
 
 /** The known language of highest weight in an Accept-Language header (RFC 9110, 12.5.4); English where none is. */

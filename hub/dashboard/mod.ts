@@ -40,7 +40,7 @@ import {
 } from "./actions/schedule_actions.ts";
 import { addErrorPages } from "./error_pages.ts";
 import { refuseForgeries } from "./forms.ts";
-import { languageAction } from "./language.ts";
+import { languageAction, writeInLanguage } from "./language.ts";
 import { cataloguePage } from "./pages/catalogue.ts";
 import { columnsPage } from "./pages/columns.ts";
 import { dataPage } from "./pages/data.ts";
@@ -111,6 +111,7 @@ const REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; i
 /** Adds the dashboard's routes to `app`. */
 export function mountDashboard(app: HubApp): void {
   addErrorPages(app);
+  app.use(writeInLanguage);
   app.get("/assets/:file", (c) => {
     const asset = ASSETS[c.req.param("file")];
     if (asset === undefined) throw new AppError("not-found", `Cannot find ${c.req.path}`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { html, raw } from "hono/html";
-import { type Html, percent } from "./format.ts";
+import { fixed, type Html, percent } from "./format.ts";
 
 /** One bin of a reliability diagram. */
 export interface Bin {
@@ -91,5 +91,5 @@ export function gainChart(rows: readonly Difference[], caption: string): Html {
 /** A difference of shares in points, with its sign. */
 export function points(difference: number): string {
   const sign = difference > 0 ? "+" : difference < 0 ? "−" : "±";
-  return `${sign}${(Math.abs(difference) * 100).toFixed(1)}`;
+  return `${sign}${fixed(Math.abs(difference) * 100, 1)}`;
 }

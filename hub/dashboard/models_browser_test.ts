@@ -37,9 +37,9 @@ browserTest(
     const slider = page.getByLabel("Accept from this confidence");
     const accepted = page.locator("[data-cell='1']");
     await slider.fill("0");
-    assert.equal(await accepted.textContent(), "100.0 %");
+    assert.equal(await accepted.textContent(), "100.0\u00a0%");
     await slider.fill("100");
-    assert.equal(await accepted.textContent(), "0.0 %");
+    assert.equal(await accepted.textContent(), "0.0\u00a0%");
     await slider.fill("70");
     await page.getByText("Every threshold").click();
     const row = page.locator("#threshold-table tbody tr").nth(70).locator("td").nth(1);

@@ -86,7 +86,7 @@ Deno.test("classes are sorted by the column asked for, the weakest first where n
     const table = page.slice(page.indexOf('id="classes"'), page.indexOf('id="confusions"'));
     return [...table.matchAll(/<th scope="row">([\w-]+)[\s\S]*?<\/tr>/g)].map((row) => ({
       code: row[1]!,
-      f1: Number([...row[0].matchAll(/([\d.]+) %/g)][2]![1]),
+      f1: Number([...row[0].matchAll(/([\d.]+)\u00a0%/g)][2]![1]),
     }));
   };
   const weakest = await order("");

@@ -11,7 +11,7 @@ import type { CountedShare, DriftFinding, MonitorReport } from "../registry/moni
 import type { TelemetryPoint } from "../registry/telemetry.ts";
 import { noSums, type TelemetrySums } from "../registry/telemetry_sums.ts";
 import { lineChart, shareChart } from "./charts.ts";
-import { figure, type Html, percent, time, whole } from "./format.ts";
+import { figure, fixed, type Html, percent, time, whole } from "./format.ts";
 import { textsOf } from "./language.ts";
 import { TEXTS } from "./monitoring_texts.ts";
 import { stateBadge } from "./states.ts";
@@ -52,8 +52,8 @@ export function driftPanel(c: HubContext, { drift }: MonitorReport): Html {
         <td>${t.whats(f.what)}</td>
         <td>${severityMark(c, f.severity)}</td>
         <td class="number">${whole(f.n)}</td>
-        <td class="number">${f.psi === null ? "–" : f.psi.toFixed(3)}</td>
-        <td class="number">${f.jensenShannon === null ? "–" : f.jensenShannon.toFixed(3)}</td>
+        <td class="number">${f.psi === null ? "–" : fixed(f.psi, 3)}</td>
+        <td class="number">${f.jensenShannon === null ? "–" : fixed(f.jensenShannon, 3)}</td>
         <td class="number">${f.chiSquared === null ? "–" : chance(f.chiSquared.p)}</td>
       </tr>
     `

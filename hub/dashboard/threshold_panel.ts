@@ -9,7 +9,7 @@ import { html } from "hono/html";
 import { wilson } from "@aisle/shared/stats";
 import type { HubContext } from "../api/context.ts";
 import type { GoldPrediction } from "../evaluation/evaluation.ts";
-import { figure, type Html, percent } from "./format.ts";
+import { figure, fixed, type Html, percent } from "./format.ts";
 import { textsOf } from "./language.ts";
 import { asRecord } from "./stored_json.ts";
 import { table } from "./tables.ts";
@@ -107,7 +107,7 @@ export function thresholdPanel(
       rows.map(({ threshold, coverage, precision, low, high }) =>
         html`
           <tr>
-            <td class="number">${threshold.toFixed(2)}</td>
+            <td class="number">${fixed(threshold, 2)}</td>
             <td class="number">${percent(coverage)}</td>
             <td class="number">${percent(precision)}</td>
             <td class="number">${precision === null

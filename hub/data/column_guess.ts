@@ -15,8 +15,9 @@ export interface ColumnGuess {
 }
 
 const NAMES = {
-  label: /^(prdtypecode|label|class|category|categorie|catégorie|code|type|target|y)$/i,
-  looseLabel: /(categor|catégor|class|label|typecode|_code$)/i,
+  label:
+    /^(prdtypecode|label|class|category|categorie|catégorie|rayon|famille|aisle|department|code|type|target|y)$/i,
+  looseLabel: /(categor|catégor|rayon|famille|class|label|étiquette|typecode|_code$)/i,
   id: /^(id|index|sku|ref|reference|référence|uid|uuid|productid|product_id|)$/i,
   image: /(image|picture|photo|img|file)/i,
   title: /(designation|désignation|title|titre|name|nom|libell)/i,

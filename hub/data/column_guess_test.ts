@@ -44,3 +44,10 @@ Deno.test("no column is guessed to be two things, and every guess is a column", 
     for (const column of all) assert.ok((names as string[]).includes(column));
   }));
 });
+
+Deno.test("a shop's own words for the code are known", () => {
+  for (const name of ["rayon", "Famille", "department"]) {
+    const guess = guessColumns(["ref", "titre", name], [["1", "chaise", "A"], ["2", "lampe", "B"]]);
+    assert.equal(guess.label, name);
+  }
+});

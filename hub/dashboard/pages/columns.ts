@@ -93,7 +93,7 @@ export async function columnsPage(c: HubContext): Promise<Response> {
       <div class="row">${scores
         ? html`<button class="main" name="kind" value="score">${t.scoreNow}</button>`
         : html`<button class="main" name="kind" value="pipeline">${t.trainNow}</button>
-<button name="kind" value="check">${t.check}</button>`}</div>
+<button name="kind" value="check" formnovalidate>${t.check}</button>`}</div>
     </form>
   `;
   return await respondWithPage(c, {
@@ -115,9 +115,15 @@ function fields(
   { scores, pictures }: { readonly scores: boolean; readonly pictures: boolean },
 ): Html {
   const t = textsOf(c, TEXTS);
-  const choice = (name: string, label: string, guessed: string | null, none: string | null) =>
+  const choice = (
+    name: string,
+    label: string,
+    guessed: string | null,
+    none: string | null,
+    required = none === null,
+  ) =>
     html`<div><label for="${name}">${label}</label><select id="${name}" name="${name}"${
-      none === null
+      required
         ? html`
           required
         `
@@ -136,7 +142,7 @@ function fields(
   return html`
     <div class="fields">
       ${choice("title", t.title, guess.text[0] ?? null, null)}
-      ${scores ? "" : choice("label", t.label, guess.label, t.none)}
+      ${scores ? "" : choice("label", t.label, guess.label, t.none, true)}
       ${choice("id", t.id, guess.id, t.position)}
       ${pictures ? choice("image", t.image, guess.image, t.none) : ""}
     </div>

@@ -71,19 +71,16 @@ export async function jobsPage(c: HubContext): Promise<Response> {
       stages,
       nowMs,
     )}</section>
-    <div class="grid">
-      <div>
-        <section class="panel" id="schedules" data-live><h2>${t.clock}</h2>${scheduleTable(
-          c,
-          shown,
-          nowMs,
-        )}</section>
-        ${catalogue === null || !mayChange(c)
-          ? ""
-          : html`<section class="panel">${scheduleForm(c, catalogue)}</section>`}
-      </div>
-      ${catalogue === null || !mayChange(c) ? "" : startPanel(c, catalogue)}
-    </div>
+    <section class="panel" id="schedules" data-live><h2>${t.clock}</h2>${scheduleTable(
+      c,
+      shown,
+      nowMs,
+    )}</section>
+    ${catalogue === null || !mayChange(c)
+      ? ""
+      : html`<div class="grid"><section class="panel">${scheduleForm(c, catalogue)}</section>${
+        startPanel(c, catalogue)
+      }</div>`}
     <section class="panel" id="jobs" ${live}><h2>${t.list}</h2>${jobTable(
       c,
       page.items,

@@ -36,6 +36,7 @@ export const TEXTS = {
     allAlerts: "All alerts",
     noAlerts: "No alert is open.",
     running: "Running now",
+    runningJob: (kind: string) => `Running now: ${kind}`,
     follow: "Follow",
     jobs: "Jobs",
     allJobs: "All jobs",
@@ -69,6 +70,7 @@ export const TEXTS = {
     allAlerts: "Toutes les alertes",
     noAlerts: "Aucune alerte ouverte.",
     running: "En cours",
+    runningJob: (kind: string) => `En cours\u00a0: ${kind}`,
     follow: "Suivre",
     jobs: "Tâches",
     allJobs: "Toutes les tâches",
@@ -186,7 +188,7 @@ function runningPanel(c: HubContext, jobs: readonly Job[]): Html | "" {
   const t = textsOf(c, TEXTS);
   return html`
     <section class="panel" id="running">
-      <h2>${t.running}: ${job.kind} ${stateBadge(c, job.state, { id: "job-state" })}</h2>
+      <h2>${t.runningJob(job.kind)} ${stateBadge(c, job.state, { id: "job-state" })}</h2>
       <div id="progress"
         hidden><span class="soft"></span><progress aria-label="${job.kind}"></progress></div>
       <ol class="log brief" tabindex="0" aria-label="${t.running}"

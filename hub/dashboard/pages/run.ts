@@ -157,7 +157,7 @@ export async function runPage(c: HubContext): Promise<Response> {
         figures.map(([name, value]) => pair(name, figure(value))),
         t.noFigures,
       )}</section>
-      <section class="panel"><h2>${t.params}</h2>${table(
+      <section class="panel lengthy"><h2>${t.params}</h2>${table(
         [t.name, { number: t.value }],
         Object.entries(run.params).map(([name, value]) => pair(name, String(value))),
         t.noParams,
@@ -186,11 +186,14 @@ export async function runPage(c: HubContext): Promise<Response> {
 
 type T = ReturnType<typeof textsOf<typeof TEXTS.en>>;
 
+/** A value of more characters is broken into lines, so that no table is wider than its panel. */
+const WIDE_CHARS = 24;
+
 function pair(name: string, value: string): Html {
   return html`
     <tr>
       <td>${name}</td>
-      <td class="number">${value}</td>
+      <td class="${value.length > WIDE_CHARS ? "long" : "number"}">${value}</td>
     </tr>
   `;
 }
