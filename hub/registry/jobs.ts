@@ -6,7 +6,21 @@
  *
  * @module
  */
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, max, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  max,
+  notInArray,
+  or,
+  sql,
+} from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import { jobEvents, jobs } from "../db/schema/mod.ts";
 import type { RetryPolicy } from "../db/schema/operation.ts";
@@ -107,12 +121,19 @@ export interface JobQuery extends PageQuery {
   readonly state?: JobState | undefined;
 }
 
+/** Which jobs to take; all where nothing is named. */
+export interface ClaimQuery {
+  readonly id?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly notKinds?: readonly string[] | undefined;
+}
+
 /** Reads and moves jobs. */
 export interface Jobs {
   /** A new job, queued; the one of before where its `key` was used before. */
   enqueue(job: NewJob): Promise<Job>;
-  /** The oldest queued job that may begin and whose catalogue has none running (or the job `id`, if so), running now; null without one. */
-  claim(options?: { readonly id?: string | undefined }): Promise<Job | null>;
+  /** The oldest queued job of `which` that may begin and whose catalogue has none running, running now; null without one. */
+  claim(which?: ClaimQuery): Promise<Job | null>;
   /** Says that the worker lives. @throws {AppError} `conflict` when the lease is not valid any more */
   heartbeat(lease: Lease): Promise<{ readonly cancelRequested: boolean }>;
   /** @throws {AppError} `conflict` when the lease is not valid any more */
@@ -156,12 +177,14 @@ export interface Jobs {
 export function createJobs({ database, now, newId }: Context): Jobs {
   return {
     enqueue: (job) => database.write((tx) => insertJob(tx, job, { at: now(), id: newId() })),
-    claim: ({ id } = {}) =>
+    claim: ({ id, kinds, notKinds } = {}) =>
       database.write(async (tx) => {
         const row = await tx.select().from(jobs).where(and(
           eq(jobs.state, "queued"),
           or(isNull(jobs.notBefore), lte(jobs.notBefore, now())),
           id === undefined ? undefined : eq(jobs.id, id),
+          kinds === undefined ? undefined : inArray(jobs.kind, [...kinds]),
+          notKinds === undefined ? undefined : notInArray(jobs.kind, [...notKinds]),
           sql`NOT EXISTS (SELECT 1 FROM jobs AS other
             WHERE other.catalogue = ${jobs.catalogue} AND other.state = 'running')`,
         )).orderBy(asc(jobs.seq)).limit(1).get();

@@ -1,14 +1,15 @@
 /**
  * Runs jobs: takes them from the queue, keeps their lease alive, logs what they tell, ends them or tries them again.
  *
- * One job at a time, as a machine has few cores. A job works on a registry that is fenced by its lease: once another
+ * One job that computes at a time, as a machine has few cores; those that only look or copy run beside it, one at a
+ * time too, so that a long training keeps no other catalogue from being inspected or backed up. A job works on a registry that is fenced by its lease: once another
  * worker may have it, nothing that this one does is kept.
  *
  * @module
  */
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { inLogContext, type Log } from "../log.ts";
-import type { Job, JobEvent, NewJob, NewJobEvent } from "../registry/jobs.ts";
+import type { ClaimQuery, Job, JobEvent, NewJob, NewJobEvent } from "../registry/jobs.ts";
 import type { Registry } from "../registry/registry.ts";
 import { LogWriter } from "./log_writer.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -19,6 +20,11 @@ const HEARTBEAT_MS = 1_000;
 const REAP_MS = 5_000;
 /** How long a job that was asked to stop may take before it is left behind. */
 const STOP_GRACE_MS = 30_000;
+
+/** Kinds that compute little: a training of another catalogue does not hold them up. */
+const LIGHT_KINDS: readonly string[] = ["inspect", "review", "backup"];
+/** The two rows of jobs that are worked off side by side. */
+const LANES: readonly ClaimQuery[] = [{ notKinds: LIGHT_KINDS }, { kinds: LIGHT_KINDS }];
 
 /** What a job is given. */
 export interface JobWork {
@@ -60,7 +66,8 @@ export class JobRunner implements AsyncDisposable {
   readonly #beats = new Map<string, () => Promise<void>>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #reaper: ReturnType<typeof setInterval> | undefined;
-  #pump: Promise<void> = Promise.resolve();
+  /** By lane, the work on what was queued when it was last looked at. */
+  readonly #pumps = LANES.map(() => Promise.resolve());
   #closing = false;
 
   constructor(deps: JobRunnerDeps) {
@@ -130,35 +137,46 @@ export class JobRunner implements AsyncDisposable {
 
   /** Looks at the queue: something may have come in. */
   wake(): void {
-    this.#pump = this.#pump.then(() => this.#drain()).catch((error) => {
-      this.#deps.log("error", "job queue failed", { error: messageOf(error) });
+    LANES.forEach((lane, i) => {
+      this.#pumps[i] = this.#pumps[i]!.then(() => this.#drain(lane)).catch((error) => {
+        this.#deps.log("error", "job queue failed", { error: messageOf(error) });
+      });
     });
   }
 
   /** Resolves when nothing runs any more; for tests and one-shot commands. */
   async idle(): Promise<void> {
-    await this.#pump;
+    // What one lane did may have woken the other.
+    for (;;) {
+      const pumps = [...this.#pumps];
+      await Promise.all(pumps);
+      if (pumps.every((pump, i) => pump === this.#pumps[i])) return;
+    }
   }
 
-  /** Stops taking jobs, asks the running one to stop and waits for it. */
+  /** Stops taking jobs, asks those that run to stop and waits for them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     clearInterval(this.#reaper);
     for (const timer of this.#timers) clearTimeout(timer);
     for (const cancel of this.#cancels.values()) cancel.abort();
-    await this.#pump;
+    await Promise.all(this.#pumps);
   }
 
-  async #drain(): Promise<void> {
+  async #drain(lane: ClaimQuery): Promise<void> {
     const { registry, takesQueue } = this.#deps;
+    // What a command started itself it works off in its order.
+    if (!takesQueue && lane !== LANES[0]) return;
     while (!this.#closing) {
       const job = takesQueue
-        ? await registry.jobs.claim()
+        ? await registry.jobs.claim(lane)
         : this.#own.length > 0
         ? await registry.jobs.claim({ id: this.#own.shift()! })
         : null;
       if (job === null) return;
       await this.#run(job);
+      // The other lane may have waited for this job's catalogue.
+      if (takesQueue) this.wake();
     }
   }
 

@@ -255,3 +255,36 @@ Deno.test("a hub beside another leaves its jobs alone as long as it gives signs 
     assert.deepEqual(await registry.jobs.heartbeat(lease), { cancelRequested: false });
   }, { alone: false });
 });
+
+Deno.test("a long training keeps no other catalogue from being inspected, and none of its kind runs beside it", async () => {
+  const release = Promise.withResolvers<void>(), begun: string[] = [];
+  await withRunner({
+    train: async ({ job }) => {
+      begun.push(`train ${job.catalogue}`);
+      await release.promise;
+    },
+    inspect: ({ job }) => {
+      begun.push(`inspect ${job.catalogue}`);
+      return Promise.resolve(null);
+    },
+  }, async ({ registry, jobs }) => {
+    for (const name of ["books", "toys"]) await registry.catalogues.ensure(name);
+    await jobs.start(order("train"));
+    const other = await jobs.start({ ...order("train"), catalogue: "books" });
+    const same = await jobs.start(order("inspect"));
+    const beside = await jobs.start({ ...order("inspect"), catalogue: "toys" });
+    await settled(registry, beside.id);
+    assert.deepEqual(begun.toSorted(), ["inspect toys", "train shop"]);
+    for (const { id } of [other, same]) {
+      assert.equal((await registry.jobs.get(id))?.state, "queued");
+    }
+    release.resolve();
+    await jobs.idle();
+    assert.deepEqual(begun.toSorted(), [
+      "inspect shop",
+      "inspect toys",
+      "train books",
+      "train shop",
+    ]);
+  });
+});
