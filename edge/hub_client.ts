@@ -19,9 +19,13 @@ import {
 
 /** What the hub says about the release of this edge's catalogue. */
 export type ReleaseAnswer =
-  | { readonly kind: "unchanged" }
-  | { readonly kind: "none" }
-  | { readonly kind: "release"; readonly signed: SignedRelease; readonly etag: string | null };
+  & (
+    | { readonly kind: "unchanged" }
+    | { readonly kind: "none" }
+    | { readonly kind: "release"; readonly signed: SignedRelease; readonly etag: string | null }
+  )
+  /** After how many milliseconds a hub with many edges wants to be asked again. */
+  & { readonly pollMs?: number | undefined };
 
 /** What an edge says to its hub; failures are `AppError`s, `hub-unreachable` where trying again may help. */
 export interface HubClient {
@@ -54,6 +58,8 @@ export interface HubClientDeps {
 
 /** Broken transfers of one bundle that are continued before the caller is told. */
 const MAX_RESUMES = 4;
+/** Longest wait between polls that a hub can ask for: releases are to arrive within minutes. */
+const MAX_POLL_MS = 120_000;
 /** More than any release document or receipt; what is longer is not from a hub. */
 const MAX_ANSWER_BYTES = 8 << 20;
 
@@ -126,11 +132,15 @@ export function createHubClient(deps: HubClientDeps): HubClient {
         deps.timeoutMs,
         signal,
       );
-      if (response.status === 304) return { kind: "unchanged" };
-      if (response.status === 404 && problemCode(text) === "not-found") return { kind: "none" };
+      const asked = Number(response.headers.get("x-poll-ms") ?? NaN);
+      const told = asked > 0 ? { pollMs: Math.min(asked, MAX_POLL_MS) } : {};
+      if (response.status === 304) return { kind: "unchanged", ...told };
+      if (response.status === 404 && problemCode(text) === "not-found") {
+        return { kind: "none", ...told };
+      }
       if (!response.ok) throw refused(path, response.status, text);
       const signed = parseAs(SignedRelease, text, "release");
-      return { kind: "release", signed, etag: response.headers.get("etag") };
+      return { kind: "release", signed, etag: response.headers.get("etag"), ...told };
     },
 
     async bundle(digest, sizeBytes, signal) {

@@ -35,6 +35,20 @@ Deno.test("release() tells none, a release and unchanged apart", async () => {
   assert.deepEqual(await client.release(answer.etag), { kind: "unchanged" });
 });
 
+Deno.test("release() tells how long a hub with many edges wants it to wait, within reason", async () => {
+  let told = "9000";
+  await using server = answering(() =>
+    new Response(null, { status: 304, headers: { "x-poll-ms": told } })
+  );
+  const client = clientOf(server.url);
+  assert.deepEqual(await client.release('"1"'), { kind: "unchanged", pollMs: 9_000 });
+  told = "1e12";
+  assert.deepEqual(await client.release('"1"'), { kind: "unchanged", pollMs: 120_000 });
+  for (told of ["-1", "soon", "0"]) {
+    assert.deepEqual(await client.release('"1"'), { kind: "unchanged" });
+  }
+});
+
 Deno.test("a hub's address may have a path, and the edge names itself and its catalogue", async () => {
   const seen: string[] = [];
   await using server = answering((request) => {

@@ -76,6 +76,8 @@ export function createReleases(deps: ReleasesDeps): Releases {
   let refused: { payload: string; failures: number; retryAt: number } | null = null;
   let hub: ReleaseStatus["hub"] = "unknown";
   let hubFailures = 0;
+  /** What a hub with many edges asked for at its last answer. */
+  let toldPollMs = 0;
   let problem: ReleaseStatus["problem"] = null;
 
   /** Verifies `signed` and refuses what this edge must not serve. */
@@ -195,6 +197,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
     }
     hub = "reachable";
     hubFailures = 0;
+    toldPollMs = answer.pollMs ?? 0;
     if (answer.kind !== "release") {
       if (answer.kind === "unchanged") refused = null;
       problem = null;
@@ -269,7 +272,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
         await poll(signal);
         const random = clock.random();
         const waitMs = hubFailures === 0
-          ? deps.pollMs * (0.9 + 0.2 * random)
+          ? Math.max(deps.pollMs, toldPollMs) * (0.9 + 0.2 * random)
           : backoffMs(hubFailures, {
             firstMs: deps.pollMs,
             maxMs: Math.max(deps.pollMs, MAX_POLL_BACKOFF_MS),

@@ -182,6 +182,21 @@ Deno.test("run() polls slower while the hub is away and stops when told", async 
   await running;
 });
 
+Deno.test("run() polls as seldom as a hub with many edges asks, and as its own setting says after that", async () => {
+  const { releases, hub, clock, since } = setUp();
+  hub.answer = { kind: "none", pollMs: 10_000 };
+  const stop = new AbortController();
+  const running = releases.run(stop.signal);
+  for (let second = 0; second < 60; second++) await clock.advance(1_000);
+  const asked = since().length;
+  assert.ok(asked >= 5 && asked <= 8, `${asked} polls`);
+  hub.answer = { kind: "none" };
+  for (let second = 0; second < 60; second++) await clock.advance(1_000);
+  assert.ok(since().length > 30);
+  stop.abort();
+  await running;
+});
+
 Deno.test("poll() follows the hub although what is kept can be neither read nor written", async () => {
   const vanished = () => Promise.reject(new Error("no such folder"));
   const keep: Keep = {

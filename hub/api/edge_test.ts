@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { importPublicKey, verifyRelease } from "@aisle/shared/bundle";
 import { EDGE_PATHS } from "@aisle/shared/contract";
 import { seed, type Seeded } from "../testing/seed.ts";
+import { POLL_HEADER, pollMsFor } from "./edge_notes.ts";
 import { openTestHub, type TestHub } from "../testing/test_hub.ts";
 
 const RELEASE = `${EDGE_PATHS.release}?catalogue=demo`;
@@ -92,6 +93,30 @@ Deno.test("an edge that asks is noted with what it serves, without a write for e
   hub.advance(60_000);
   await poll({ "if-none-match": etag });
   assert.equal(writes, 3);
+});
+
+Deno.test("edges are told to ask less often once they are many: all together stay below a bound", async () => {
+  assert.deepEqual([0, 1, 2_000, 2_001, 10_000, 10_001].map(pollMsFor), [
+    null,
+    null,
+    null,
+    3_000,
+    10_000,
+    11_000,
+  ]);
+  await using hub = await openTestHub();
+  await promote(hub, await seed(hub.registry, hub.blobs), 0);
+  const { seen } = hub.registry.edges;
+  Object.assign(hub.registry.edges, { seen: () => Promise.resolve() });
+  const poll = async (edge: number) =>
+    (await hub.send("edge", "GET", RELEASE, { headers: { "x-edge-id": `edge-${edge}` } }))
+      .headers.get(POLL_HEADER);
+  assert.equal(await poll(0), null);
+  for (let edge = 1; edge < 2_000; edge++) await poll(edge);
+  assert.equal(await poll(2_000), "3000");
+  hub.advance(11 * 60_000);
+  Object.assign(hub.registry.edges, { seen });
+  assert.equal(await poll(1), null, "the others are gone");
 });
 
 Deno.test("telemetry and feedback are stored once however often they are sent", async () => {

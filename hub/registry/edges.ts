@@ -7,6 +7,7 @@ import { desc, eq, sql } from "drizzle-orm";
 import type { Queries } from "../db/database.ts";
 import { edges } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
+import { GroupCommit } from "./group_commit.ts";
 
 /** One edge of one catalogue. */
 export interface EdgeRecord {
@@ -39,11 +40,30 @@ export interface Edges {
   }): Promise<EdgeRecord[]>;
 }
 
+interface EdgeNote {
+  readonly edgeId: string;
+  readonly catalogue: string;
+  readonly digest: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+const NOTES = { everyMs: 50, most: 500 };
+
 /** The edges kept in `context`'s database. */
 export function createEdges({ database, now }: Context): Edges {
+  // Ten thousand edges that ask are some hundred notes a second: those that come during a commit go together.
+  const notes = new GroupCommit<EdgeNote, void>(
+    (edges) =>
+      database.write(async (tx) => {
+        for (const edge of edges) await noteEdge(tx, edge);
+        return edges.map(() => undefined);
+      }),
+    NOTES,
+  );
   return {
     seen: ({ edgeId, catalogue, digest, at }) =>
-      database.write((tx) => noteEdge(tx, { edgeId, catalogue, digest, at: at ?? now() })),
+      notes.add({ edgeId, catalogue, digest, at: at ?? now() }),
     counts: (since) =>
       database.read(async (db) => {
         const rows = await db.select({
@@ -68,12 +88,7 @@ export function createEdges({ database, now }: Context): Edges {
 /** Notes that an edge was heard of, as part of the transaction `tx`. */
 export async function noteEdge(
   tx: Queries,
-  edge: {
-    readonly edgeId: string;
-    readonly catalogue: string;
-    readonly digest: string | null;
-    readonly at: string;
-  },
+  edge: EdgeNote,
 ): Promise<void> {
   const { edgeId, catalogue, digest } = edge;
   const at = new Date(edge.at).toISOString();

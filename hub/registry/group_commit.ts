@@ -1,5 +1,6 @@
 /**
  * Many small writes in one transaction: each waits for it to be on the disk, and none waits for a transaction of its own.
+ * Reads that many ask for at once go the same way.
  *
  * @module
  */

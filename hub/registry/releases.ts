@@ -10,6 +10,7 @@ import type { SignedRelease } from "@aisle/shared/contract";
 import type { Queries } from "../db/database.ts";
 import { aliases, releases } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
+import { GroupCommit } from "./group_commit.ts";
 
 /** Signs the release document of `digest` with the sequence and time given. Called inside the transaction: be quick. */
 export type Sign = (sequence: number, createdAt: string, digest: string) => Promise<SignedRelease>;
@@ -47,13 +48,23 @@ export interface Releases {
 
 /** The releases kept in `context`'s database. */
 export function createReleases({ database, now }: Context): Releases {
-  return {
-    current: (catalogue) =>
+  // Every edge asks every few seconds: those that ask during a read share the next one. None gets an older answer
+  // than a read of its own would give.
+  const reads = new GroupCommit<string, Release | null>(
+    (catalogues) =>
       database.read(async (db) => {
-        const row = await db.select().from(releases).where(eq(releases.catalogue, catalogue))
-          .orderBy(desc(releases.sequence)).limit(1).get();
-        return row === undefined ? null : show(row);
+        const found = new Map<string, Release | null>();
+        for (const catalogue of new Set(catalogues)) {
+          const row = await db.select().from(releases).where(eq(releases.catalogue, catalogue))
+            .orderBy(desc(releases.sequence)).limit(1).get();
+          found.set(catalogue, row === undefined ? null : show(row));
+        }
+        return catalogues.map((catalogue) => found.get(catalogue)!);
       }),
+    { everyMs: 0, most: 1000 },
+  );
+  return {
+    current: (catalogue) => reads.add(catalogue),
     async list(catalogue) {
       const rows = await database.read((db) =>
         db.select().from(releases).where(eq(releases.catalogue, catalogue))

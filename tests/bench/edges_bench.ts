@@ -1,9 +1,10 @@
 /**
  * 10,000 edges, each with a token and windows of its own, send telemetry every ten seconds to a real hub over
- * loopback: 1,000 requests a second, and the hub held to one core where `taskset` is there.
+ * loopback, and ask for their release as often as it tells so many to: 2,000 requests a second, and the hub held to
+ * one core where `taskset` is there.
  *
  * Times count from when a request was due, so that a hub that falls behind shows. Requests share connections, as
- * behind a proxy. Edges' polls for releases are not part of it.
+ * behind a proxy.
  *
  * Run: deno task bench:edges [--edges 10000] [--seconds 90]
  *
@@ -11,7 +12,7 @@
  */
 import { parseArgs } from "node:util";
 import { openDatabase } from "../../hub/db/database.ts";
-import { tokens } from "../../hub/db/schema/mod.ts";
+import { releases, tokens } from "../../hub/db/schema/mod.ts";
 import { createRegistry } from "../../hub/registry/create_registry.ts";
 import type { TelemetryWindow } from "../../shared/contract.ts";
 import { sha256 } from "../../shared/hash.ts";
@@ -20,6 +21,7 @@ import { rng } from "../../shared/random.ts";
 import { quantile, sketchAdd } from "../../shared/stats.ts";
 
 const EVERY_MS = 10_000, CLASSES = 27, PER_WINDOW = 20, WARM_UP_S = 15;
+const ETAG = '"1-bench"';
 /** Connections at most: processes may have 1,024 files open where nobody says otherwise. */
 const MAX_OPEN = 700;
 
@@ -30,6 +32,9 @@ const { values } = parseArgs({
   },
 });
 const EDGES = Number(values.edges), SECONDS = Number(values.seconds);
+
+/** From one request to the next: each edge sends a window and asks once in EVERY_MS. */
+const GAP_MS = EVERY_MS / EDGES / 2;
 
 const folder = await Deno.makeTempDir({ prefix: "aisle-edges-" });
 try {
@@ -65,6 +70,21 @@ async function makeTokens(): Promise<void> {
   const registry = createRegistry(database, { now: Date.now, newId: () => crypto.randomUUID() });
   await registry.catalogues.ensure("shop");
   const at = new Date().toISOString();
+  await database.write((tx) =>
+    tx.insert(releases).values({
+      catalogue: "shop",
+      sequence: 1,
+      digest: "a".repeat(64),
+      kind: "promote",
+      payload: "{}",
+      keyId: "0".repeat(16),
+      signature: "",
+      etag: ETAG,
+      by: "bench",
+      why: "",
+      createdAt: at,
+    })
+  );
   for (let from = 0; from < EDGES; from += 500) {
     await database.write((tx) =>
       tx.insert(tokens).values(
@@ -105,30 +125,42 @@ async function addressOf(hub: Deno.ChildProcess): Promise<string> {
 
 async function measure(url: string, pid: number): Promise<void> {
   const random = rng(1), seqs = new Uint32Array(EDGES);
-  const latencies: number[] = [];
-  let failed = 0, open = 0, mostOpen = 0, sent = 0;
+  const latencies = { window: [] as number[], poll: [] as number[] };
+  let failed = 0, open = 0, mostOpen = 0, sent = 0, toldMs = "nothing";
   const begun = performance.now();
   const warm = begun + WARM_UP_S * 1000, end = warm + SECONDS * 1000;
-  const send = async (edge: number, dueMs: number) => {
-    const window = windowOf(edge, ++seqs[edge]!, random);
+  const send = async (kind: "window" | "poll", edge: number, dueMs: number) => {
     open++;
     mostOpen = Math.max(mostOpen, open);
     try {
-      const answer = await fetch(`${url}/edge/v1/telemetry`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${tokenOf(edge)}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify(window),
-      });
+      const answer = await (kind === "window" ? tell(edge) : ask(edge));
       await answer.arrayBuffer();
-      if (answer.status !== 200) failed++;
+      if (answer.status !== (kind === "window" ? 200 : 304)) failed++;
     } catch {
       failed++;
     }
     open--;
-    if (dueMs >= warm) latencies.push(performance.now() - dueMs);
+    if (dueMs >= warm) latencies[kind].push(performance.now() - dueMs);
+  };
+  const tell = (edge: number) =>
+    fetch(`${url}/edge/v1/telemetry`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${tokenOf(edge)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(windowOf(edge, ++seqs[edge]!, random)),
+    });
+  const ask = async (edge: number) => {
+    const answer = await fetch(`${url}/edge/v1/release?catalogue=shop`, {
+      headers: {
+        authorization: `Bearer ${tokenOf(edge)}`,
+        "x-edge-id": `edge-${edge}`,
+        "if-none-match": ETAG,
+      },
+    });
+    toldMs = answer.headers.get("x-poll-ms") ?? toldMs;
+    return answer;
   };
   const half = (warm + end) / 2;
   let next = 0, before: Usage | null = null, middle: Usage | null = null;
@@ -136,9 +168,10 @@ async function measure(url: string, pid: number): Promise<void> {
   for (let now = performance.now(); now < end; now = performance.now()) {
     if (before === null && now >= warm) before = await usage(pid);
     if (middle === null && now >= half) middle = await usage(pid);
-    for (; begun + next * EVERY_MS / EDGES <= now && open < MAX_OPEN; next++) {
+    for (; begun + next * GAP_MS <= now && open < MAX_OPEN; next++) {
       sent++;
-      const one = send(next % EDGES, begun + next * EVERY_MS / EDGES);
+      const kind = next % 2 === 0 ? "window" : "poll";
+      const one = send(kind, Math.floor(next / 2) % EDGES, begun + next * GAP_MS);
       pending.add(one);
       one.finally(() => pending.delete(one));
     }
@@ -146,13 +179,16 @@ async function measure(url: string, pid: number): Promise<void> {
   }
   const after = await usage(pid), seconds = (performance.now() - warm) / 1000;
   await Promise.all(pending);
-  const ms = (q: number) => `${quantile(latencies, q).toFixed(1)} ms`;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const { window, poll } = latencies;
   console.log(
-    `sent ${sent}, ${(latencies.length / seconds).toFixed(0)}/s measured, ` +
-      `failed ${failed}, at most ${mostOpen} under way`,
+    `sent ${sent}, ${((window.length + poll.length) / seconds).toFixed(0)}/s measured, ` +
+      `failed ${failed}, at most ${mostOpen} under way; told to ask after ms: ${toldMs}`,
   );
-  console.log(`answered within: p50 ${ms(0.5)}, p99 ${ms(0.99)}, longest ${ms(1)}`);
+  for (const [name, times] of [["windows", window], ["polls", poll]] as const) {
+    const ms = (q: number) => `${quantile(times, q).toFixed(1)} ms`;
+    console.log(`${name} answered within: p50 ${ms(0.5)}, p99 ${ms(0.99)}, longest ${ms(1)}`);
+  }
   console.log(
     `hub: ${((after.cpuS - before!.cpuS) / seconds * 100).toFixed(0)} % of a core, ` +
       `RSS ${mb(before!.rss)} -> ${mb(middle!.rss)} -> ${mb(after.rss)}, most ${mb(after.peakRss)}`,

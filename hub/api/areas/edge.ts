@@ -18,7 +18,7 @@ import {
 } from "@aisle/shared/contract";
 import { matchesTag, respondWithBlob } from "../byte_response.ts";
 import { findCatalogue } from "../catalogue_lookup.ts";
-import { noteEdge } from "../edge_notes.ts";
+import { noteEdge, tellPollMs } from "../edge_notes.ts";
 import { scopeOf } from "../edge_scope.ts";
 import { endpoint } from "../endpoint.ts";
 import { DigestParams, EXAMPLE } from "../schemas.ts";
@@ -35,7 +35,9 @@ export const EDGE = [
     id: "edge-release",
     tag,
     summary: "The signed release that a catalogue's edges serve",
-    description: "With If-None-Match 304 while it is still that one.",
+    description:
+      "With If-None-Match 304 while it is still that one. Where edges are many, x-poll-ms tells after " +
+      "how many milliseconds to ask again.",
     query: z.object({ catalogue: CatalogueName }),
     answer: {
       description: "The release, with its ETag",
@@ -46,7 +48,8 @@ export const EDGE = [
     async handle({ query: { catalogue } }, c) {
       const hub = c.get("hub");
       const release = await hub.registry.releases.current(catalogue);
-      await noteEdge(c, catalogue);
+      await noteEdge(c, catalogue, release);
+      tellPollMs(c);
       if (release === null) {
         throw new AppError("not-found", `Cannot find a release of ${catalogue}: there is none yet`);
       }
