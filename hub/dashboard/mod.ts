@@ -33,6 +33,11 @@ import {
   resolveAlertAction,
 } from "./actions/alert_actions.ts";
 import {
+  createWebhookAction,
+  removeWebhookAction,
+  testWebhookAction,
+} from "./actions/webhook_actions.ts";
+import {
   removeScheduleAction,
   runScheduleAction,
   setScheduleAction,
@@ -214,6 +219,9 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
     app.post("/ui/alerts/:id/acknowledge", acknowledgeAction);
     app.post("/ui/alerts/:id/mute", muteAction);
     app.post("/ui/alerts/:id/resolve", resolveAlertAction);
+    app.post("/ui/webhooks", createWebhookAction);
+    app.post("/ui/webhooks/:id/test", testWebhookAction);
+    app.post("/ui/webhooks/:id/remove", removeWebhookAction);
   },
 
   function edges(app) {

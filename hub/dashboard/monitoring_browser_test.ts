@@ -29,3 +29,32 @@ browserTest(
     assert.equal(await viewer.getByRole("button", { name: /^Resolve/ }).count(), 0);
   },
 );
+
+browserTest(
+  "an admin adds a webhook, sees its secret once, tests and removes it",
+  () => openTestHub(),
+  async (browser, hub) => {
+    await hub.registry.catalogues.ensure("demo");
+    const page = await browser.open("/monitoring", { role: "admin" });
+    await page.getByLabel("Name").fill("on call");
+    await page.getByLabel("Address (https)").fill("https://hooks.example.com/secret-path");
+    await page.getByLabel("From severity").selectOption("critical");
+    await page.getByRole("button", { name: "Add it" }).click();
+    const secret = await page.getByRole("status").locator("pre").textContent();
+    assert.match(secret!, /^[0-9a-f]{64}$/);
+    await browser.check(page, "monitoring-webhook-secret");
+    await page.reload();
+    assert.equal(await page.getByText(secret!).count(), 0);
+    const row = page.getByRole("row", { name: /on call https:\/\/hooks\.example\.com/ });
+    await row.getByRole("button", { name: "Send a test to on call" }).click();
+    await page.getByRole("row", { name: /on call.*waiting/ }).waitFor();
+    await browser.checkAll("/monitoring", "monitoring-webhooks", { role: "admin" });
+    assert.equal(await page.getByText("secret-path").count(), 0);
+    await row.getByRole("button", { name: "Remove on call" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Go on" }).click();
+    await row.waitFor({ state: "detached" });
+    assert.deepEqual(await hub.registry.webhooks.list(), []);
+    const operator = await browser.open("/monitoring", { role: "operator" });
+    assert.equal(await operator.locator("#webhooks").count(), 0);
+  },
+);

@@ -6,10 +6,16 @@
 import { AppError } from "@aisle/shared/errors";
 import type { HubContext } from "../api/context.ts";
 import type { Session } from "../api/sessions.ts";
-import type { MadeToken } from "../registry/tokens.ts";
 import { REFRESH_HEADER } from "./flash.ts";
 
-const waiting = new WeakMap<Session, MadeToken>();
+/** A secret, and whose it is. */
+export interface NewSecret {
+  readonly kind: "token" | "webhook";
+  readonly name: string;
+  readonly secret: string;
+}
+
+const waiting = new WeakMap<Session, NewSecret>();
 
 /** The session that a secret will be shown to. @throws {AppError} `input-invalid` for callers that see no page */
 export function requireViewer(c: HubContext): Session {
@@ -17,20 +23,21 @@ export function requireViewer(c: HubContext): Session {
   if (session) return session;
   throw new AppError(
     "input-invalid",
-    "Cannot show a secret without a session: make tokens by POST /api/v1/tokens instead",
+    "Cannot show a secret without a session: make tokens and webhooks by POST to /api/v1 instead",
   );
 }
 
 /** Lets the next page of `session` show the secret. */
-export function keepSecret(session: Session, made: MadeToken): void {
+export function keepSecret(session: Session, made: NewSecret): void {
   waiting.set(session, made);
 }
 
-/** The secret that waits to be shown; it is shown once. */
-export function takeSecret(c: HubContext): MadeToken | null {
+/** The secret of that kind that waits to be shown; it is shown once. */
+export function takeSecret(c: HubContext, kind: NewSecret["kind"]): NewSecret | null {
   const session = c.get("principal")?.session;
   if (!session || c.req.header(REFRESH_HEADER) !== undefined) return null;
   const made = waiting.get(session) ?? null;
+  if (made?.kind !== kind) return null;
   waiting.delete(session);
   return made;
 }

@@ -39,6 +39,7 @@ export const TEXTS = {
     challenger: "challenger",
     pending: "waiting",
     revoked: "revoked",
+    delivered: "delivered",
     expired: "expired",
   },
   fr: {
@@ -72,6 +73,7 @@ export const TEXTS = {
     challenger: "prétendant",
     pending: "en attente",
     revoked: "révoqué",
+    delivered: "livré",
     expired: "expiré",
   },
 };

@@ -5,10 +5,8 @@
  */
 import { z } from "@hono/zod-openapi";
 import { CatalogueName } from "@aisle/shared/contract";
-import { checkUrl } from "../../watch/address_guard.ts";
-import { findCatalogue } from "../catalogue_lookup.ts";
-import { actorOf } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
+import { makeWebhook } from "../webhook_verbs.ts";
 import { EXAMPLE, IdParams, InstantSchema, listOf, pageOf, PageParams } from "../schemas.ts";
 import { SeveritySchema } from "./alerts.ts";
 
@@ -105,18 +103,7 @@ export const WEBHOOKS = [
     },
     answer: { ...answer, status: 201 },
     problems: ["not-found"],
-    async handle({ body }, c) {
-      const hub = c.get("hub");
-      // Names are looked up when something is sent: what they lead to may change until then.
-      const { origin } = checkUrl(body.url, hub.webhookHosts ?? []);
-      const { catalogue, minSeverity } = body;
-      if (catalogue !== null) await findCatalogue(hub, catalogue);
-      c.set("auditNote", {
-        target: body.name,
-        details: { name: body.name, origin, catalogue, minSeverity },
-      });
-      return await hub.registry.webhooks.create({ ...body, by: actorOf(c) });
-    },
+    handle: ({ body }, c) => makeWebhook(c, body),
   }),
   endpoint({
     method: "patch",

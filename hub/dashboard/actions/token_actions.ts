@@ -45,7 +45,7 @@ export async function createTokenAction(c: HubContext): Promise<Response> {
     target: made.record.id,
     details: { name, role, catalogue, expiresAt: made.record.expiresAt },
   });
-  keepSecret(session, made);
+  keepSecret(session, { kind: "token", name: made.record.name, secret: made.token });
   return c.redirect("/access", 303);
 }
 
@@ -58,7 +58,7 @@ export async function rotateTokenAction(c: HubContext): Promise<Response> {
     target: id,
     details: { graceSeconds: GRACE_SECONDS },
   });
-  keepSecret(session, made);
+  keepSecret(session, { kind: "token", name: made.record.name, secret: made.token });
   return c.redirect("/access", 303);
 }
 

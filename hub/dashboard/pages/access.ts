@@ -93,15 +93,15 @@ export async function accessPage(c: HubContext): Promise<Response> {
     registry.tokens.list(),
     registry.catalogues.list(),
   ]);
-  const secret = takeSecret(c);
+  const secret = takeSecret(c, "token");
   const body = html`
     ${secret === null ? "" : html`
       <section class="panel flash" role="status">
         <h2>${t.secret(
-          secret.record.name,
+          secret.name,
         )}</h2>
         <p>${t.secretOnce}</p>
-        <pre tabindex="0">${secret.token}</pre>
+        <pre tabindex="0">${secret.secret}</pre>
       </section>
     `}
     <section class="panel" id="tokens"><h2>${t.tokens}</h2>${tokenTable(c, tokens)}</section>

@@ -22,6 +22,7 @@ import {
 import { TEXTS } from "../monitoring_texts.ts";
 import { stateBadge } from "../states.ts";
 import { pager, table } from "../tables.ts";
+import { newWebhookSecret, webhooksPanel } from "../webhooks_panel.ts";
 
 const DAY_MS = 86_400_000, LIVE_MS = 5 * 60_000;
 const ALERTS = 50, EDGES = 50;
@@ -32,7 +33,9 @@ const MUTE_HOURS = [1, 8, 24, 168];
 export async function monitoringPage(c: HubContext): Promise<Response> {
   const t = textsOf(c, TEXTS);
   const { catalogue, catalogues } = await chosenCatalogue(c);
-  const body = catalogue === null ? html`<p>${t.noCatalogue}</p>` : await bodyOf(c, catalogue);
+  const body = html`${newWebhookSecret(c)}${
+    catalogue === null ? html`<p>${t.noCatalogue}</p>` : await bodyOf(c, catalogue)
+  }${await webhooksPanel(c, catalogues)}`;
   return await respondWithPage(c, {
     title: t.title,
     section: "/monitoring",
