@@ -245,6 +245,7 @@ export const Params = z.strictObject({
     graceHours: z.number().min(1),
     stageCacheDays: count,
     jobLogDays: count,
+    jobDays: count,
     deletedRunDays: count,
   }),
   backup: z.strictObject({ cron, keep: count }),

@@ -14,6 +14,7 @@ import {
   ScoreJobInput,
   SimulateJobInput,
   type SourceInput,
+  TrainJobInput,
   TuneJobInput,
 } from "../scheduler/job_inputs.ts";
 import { withParams } from "../params.ts";
@@ -27,7 +28,7 @@ export const JOB_INPUTS: Readonly<Record<JobKind | HubJobKind, z.ZodType>> = {
   check: PipelineJobInput,
   ingest: PipelineJobInput,
   split: PipelineJobInput,
-  train: PipelineJobInput,
+  train: TrainJobInput,
   evaluate: PipelineJobInput,
   pipeline: PipelineJobInput,
   merge: PipelineJobInput,

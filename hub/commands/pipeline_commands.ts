@@ -28,6 +28,11 @@ const UNSEEN: OptionSpec = {
   value: "SHARE",
   help: "share of the products kept away for simulated users, 0 to 1 (default 0)",
 };
+const DATASET: OptionSpec = {
+  name: "dataset",
+  value: "DIGEST",
+  help: "data version to learn from (default: the newest)",
+};
 const FORCE: OptionSpec = {
   name: "force",
   value: "STAGE[,STAGE]",
@@ -53,6 +58,7 @@ function pipelineCommand(
       ...(reads === "never" ? [CATALOGUE] : [...SOURCE_OPTIONS, OWN]),
       ...(reads === "never" || kind === "check" ? [] : [NAMES]),
       ...(kind === "check" || kind === "merge" ? [] : [UNSEEN]),
+      ...(kind === "train" ? [DATASET] : []),
       FORCE,
       JSON_OUTPUT,
     ],
@@ -93,7 +99,7 @@ async function run(
   const result = await runJob<PipelineResult>(client, {
     catalogue,
     kind,
-    input: { source, unseenShare, force },
+    input: { source, unseenShare, force, dataset: args.text("dataset") },
   }, context);
   await show(kind, result, args, context, client);
 }
@@ -189,7 +195,12 @@ export const PIPELINE_COMMANDS: readonly Command[] = [
     ],
   ),
   pipelineCommand("split", "Parts the newest data version into train, gold and unseen.", "never"),
-  pipelineCommand("train", "Trains on the train set and packs the bundle.", "never"),
+  pipelineCommand(
+    "train",
+    "Trains on the train set and packs the bundle.",
+    "never",
+    ["AISLE_PARAMS=params.json deno task train --dataset DIGEST   (a run again, with its own params)"],
+  ),
   pipelineCommand(
     "evaluate",
     "Scores the packed bundle on gold and lets the gate decide; promotes nothing.",

@@ -182,3 +182,24 @@ Deno.test("what MLflow's own tests of its server ask of it: words of errors, ord
   } while (page_token !== undefined);
   assert.deepEqual([ids.length, ids], [10, ids.toSorted()], "runs that began together go by id");
 });
+
+Deno.test("a change that breaks off halfway is told in the audit; one that is refused is not", async () => {
+  await using hub = await openTestHub();
+  const call = mlflowClient(hub);
+  const { experiments } = hub.registry as unknown as {
+    experiments: { create: (...args: unknown[]) => Promise<unknown> };
+  };
+  const create = experiments.create.bind(experiments);
+  experiments.create = async (...args) => {
+    await create(...args);
+    throw new Error("the disk is full");
+  };
+  assert.equal((await call("POST", "/experiments/create", { name: "e" })).status, 500);
+  experiments.create = create;
+  assert.equal((await call("POST", "/experiments/create", { name: "e" })).status, 400);
+  const { items } = await hub.registry.audit.list();
+  assert.deepEqual(items.map(({ action, target }) => [action, target]), [
+    ["mlflow/experiments/create", "e"],
+  ]);
+  assert.match(JSON.stringify(items[0]!.details), /broke down halfway/);
+});

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { audited } from "./audited.ts";
 import { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "../api/context.ts";
@@ -111,12 +112,14 @@ async function upload(c: HubContext): Promise<Response> {
 
 async function remove(c: HubContext): Promise<Response> {
   const address = addressOf(c);
-  const gone = await registryOf(c).clientRuns
-    .removeArtifacts(await ownerOf(c, address), address.name);
-  if (gone === 0) {
+  const change = { action: "mlflow/artifacts/delete", target: c.req.path, what: null };
+  await audited(c, change, async () => {
+    const gone = await registryOf(c).clientRuns
+      .removeArtifacts(await ownerOf(c, address), address.name);
+    if (gone > 0) return;
     throw new AppError("not-found", `Cannot find the file ${address.name}: there is none`);
-  }
-  c.set("auditNote", { action: "mlflow/artifacts/delete", target: c.req.path });
+  });
+  c.set("auditNote", null);
   return c.json({});
 }
 

@@ -9,6 +9,7 @@
 import type { z } from "@hono/zod-openapi";
 import { AppError } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "../api/context.ts";
+import { audited } from "./audited.ts";
 
 /** One route. */
 export interface Route<S extends z.ZodObject = z.ZodObject> {
@@ -37,9 +38,13 @@ export function addRoutes(app: HubApp, prefix: string, routes: readonly Route[])
       const given = await inputOf(c);
       const parsed = input.safeParse(given);
       if (!parsed.success) throw inputError(parsed.error, given);
-      const answer = await handle(parsed.data, c);
-      const named = target === undefined ? null : target(parsed.data);
-      c.set("auditNote", named === null ? null : { action: `mlflow${path}`, target: named });
+      const work = () => handle(parsed.data, c);
+      const answer = target === undefined ? await work() : await audited(c, {
+        action: `mlflow${path}`,
+        target: target(parsed.data),
+        what: given,
+      }, work);
+      c.set("auditNote", null);
       return c.json(answer as object);
     });
   }

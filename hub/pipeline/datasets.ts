@@ -141,7 +141,41 @@ export class DatasetKeeper {
 
   /** The catalogue's newest data version. @throws {AppError} `not-found` */
   async head(): Promise<DatasetHead> {
-    const head = await this.#head();
+    return this.#shown(await this.#head());
+  }
+
+  /** A data version of before. @throws {AppError} `not-found` */
+  async version(digest: string): Promise<DatasetHead> {
+    const { registry, catalogue } = this.#context;
+    const found = await registry.datasets.get(catalogue, digest);
+    if (found !== null) return this.#shown(found);
+    throw new AppError(
+      "not-found",
+      `Cannot find data version ${digest}: the catalogue ${catalogue} has none of that digest`,
+    );
+  }
+
+  /**
+   * The split that a data version of before was learned from, made anew where it is not kept; nothing of now changes.
+   *
+   * @throws {AppError} `not-found` where none was made, or labels, shares or blocked sources part it differently by now
+   */
+  async splitOf(dataset: DatasetOutput): Promise<SplitOutput> {
+    const { registry, runner, catalogue } = this.#context;
+    const inputFrom = await this.#splitInput(dataset, undefined);
+    for (const split of await registry.splits.list(catalogue)) {
+      if (split.dataset !== dataset.dataset) continue;
+      const output = await runner.run<SplitOutput>("split", inputFrom(split.parent));
+      if (output.state === split.digest) return output;
+    }
+    throw new AppError(
+      "not-found",
+      `Cannot part data version ${dataset.dataset} as before: no split of it is known, ` +
+        "or labels, the unseen share or blocked sources have changed since",
+    );
+  }
+
+  #shown(head: Dataset): DatasetHead {
     const { source, feedbackRows, setAsideBlob } = head.source as SourceRecord;
     this.#context.recorder.dataset(head.digest);
     return {
@@ -163,20 +197,8 @@ export class DatasetKeeper {
     if (unseenShare !== undefined) {
       await registry.catalogues.setSettings(catalogue, { unseenShare });
     }
-    const settings = await registry.catalogues.settings(catalogue);
-    const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
-    const labels = await registry.labels.list(catalogue);
-    const labelMerges = labelMergesOf(labels);
-    const judged = await registry.sources.judged(catalogue);
-    const blocked = judged.filter(({ trust }) => trust === "blocked").map(sourceKey);
     const head = await registry.splits.head(catalogue);
-    const inputFrom = (previous: string | null): SplitInput => ({
-      blob: dataset.blob,
-      previous,
-      unseenShare: share,
-      labelMerges,
-      ...(blocked.length === 0 ? {} : { blocked }),
-    });
+    const inputFrom = await this.#splitInput(dataset, unseenShare);
     // The head was made for this very version: the same question again has the same answer.
     if (head !== null && head.dataset === dataset.dataset) {
       const input = inputFrom(head.parent);
@@ -198,6 +220,23 @@ export class DatasetKeeper {
     await registry.catalogues.setSettings(catalogue, { split: output });
     await this.#writeSets(output, true);
     return output;
+  }
+
+  async #splitInput(dataset: DatasetOutput, unseenShare: number | undefined) {
+    const { registry, catalogue } = this.#context;
+    const settings = await registry.catalogues.settings(catalogue);
+    const share = unseenShare ?? Number(settings["unseenShare"] ?? 0);
+    const labels = await registry.labels.list(catalogue);
+    const labelMerges = labelMergesOf(labels);
+    const judged = await registry.sources.judged(catalogue);
+    const blocked = judged.filter(({ trust }) => trust === "blocked").map(sourceKey);
+    return (previous: string | null): SplitInput => ({
+      blob: dataset.blob,
+      previous,
+      unseenShare: share,
+      labelMerges,
+      ...(blocked.length === 0 ? {} : { blocked }),
+    });
   }
 
   async #head(): Promise<Dataset> {

@@ -93,7 +93,11 @@ export class Judge {
       htmlBlob: decided.html,
       runId: recorder.runId,
     });
-    await recorder.metrics(evaluated.candidate.metrics, "gold");
+    const { metrics } = evaluated.candidate;
+    await recorder.metrics(metrics, "gold");
+    // The figure that runs are compared by, under the name that people and MLflow's clients search.
+    const { weightedF1 } = metrics;
+    if (weightedF1 !== undefined) await recorder.metrics({ f1_weighted: weightedF1 });
     await recorder.artifact("report.html", decided.html, "text/html");
     await recorder.artifact("evaluation.json", evaluated.candidate.evaluation, "application/json");
     await recorder.artifact("verdict.json", decided.verdict, "application/json");

@@ -37,6 +37,8 @@ export interface PipelineInput {
   readonly goal: PipelineGoal;
   /** Raw files, by digest; absent: the catalogue's newest data set. */
   readonly source?: Source | undefined;
+  /** A data version of before, to learn from as then; absent: the newest. Only for the goal `train`. */
+  readonly dataset?: string | undefined;
   /** Share of the products kept for simulated users; kept from before where it is absent. */
   readonly unseenShare?: number | undefined;
   /** Whether waiting feedback joins the data first. */
@@ -147,11 +149,24 @@ async function runStages(
     throw new AppError("usage", `Cannot ${input.goal}: no files are named`);
   }
   if (input.merge) result = { ...result, merged: await keeper.merge() };
-  const dataset = await keeper.head();
+  const { unseenShare, source } = input;
+  if (
+    input.dataset !== undefined &&
+    (input.goal !== "train" || source !== undefined || unseenShare !== undefined)
+  ) {
+    throw new AppError(
+      "usage",
+      "Cannot work on a data version of before: it is as it was, and is only trained on",
+    );
+  }
+  const before = input.dataset !== undefined;
+  const dataset = before ? await keeper.version(input.dataset) : await keeper.head();
   result = { ...result, dataset: dataset.dataset, rows: dataset.rows, setAside: dataset.setAside };
   if (input.goal === "ingest" || input.goal === "merge") return result;
 
-  const split = await keeper.split(dataset, input.unseenShare);
+  const split = before
+    ? await keeper.splitOf(dataset)
+    : await keeper.split(dataset, input.unseenShare);
   const counts = Object.fromEntries(
     Object.entries(split.sets).map(([name, set]) => [name, set.rows]),
   );

@@ -101,7 +101,8 @@ export class RunRecorder {
       catalogue,
       kind,
       jobId,
-      params: flatten(params),
+      // Beside the params as they are: the n-grams that count most, by the name that people search.
+      params: { ...flatten(params), "text.ngrams": params.text.chars.join("-") },
       tags: { by, ...environmentTags(environment) },
     });
     this.#runId = run.id;
@@ -156,11 +157,11 @@ export class RunRecorder {
     });
   }
 
-  /** Figures of the whole run, at step 0, their names led by `group`. */
-  async metrics(figures: Readonly<Record<string, number>>, group: string): Promise<void> {
+  /** Figures of the whole run, at step 0, their names led by `group` where there is one. */
+  async metrics(figures: Readonly<Record<string, number>>, group?: string): Promise<void> {
     if (this.#runId === null) return;
     const points = Object.entries(figures).map(([name, value]) => ({
-      name: `${group}.${name}`,
+      name: group === undefined ? name : `${group}.${name}`,
       step: 0,
       value,
     }));

@@ -28,6 +28,7 @@ import {
   PipelineJobInput,
   ScoreJobInput,
   SimulateJobInput,
+  TrainJobInput,
   TuneJobInput,
 } from "./job_inputs.ts";
 import type { JobHandler } from "./job_runner.ts";
@@ -62,7 +63,11 @@ export function createHandlers(deps: HandlerDeps): Record<string, JobHandler> {
   const pipelines = Object.entries(PIPELINES).map(([kind, plan]): [string, JobHandler] => [
     kind,
     async ({ job, registry, signal, emit }) => {
-      const { params: set, ...input } = parse(PipelineJobInput, job.input ?? {}, kind);
+      const { params: set, ...input } = parse(
+        kind === "train" ? TrainJobInput : PipelineJobInput,
+        job.input ?? {},
+        kind,
+      );
       const params = withParams(deps.params, set ?? {});
       return await runPipeline({ ...deps, registry, params }, {
         ...input,

@@ -41,6 +41,12 @@ export const PipelineJobInput = z.strictObject({
 /** Parsed form of {@linkcode PipelineJobInput}. */
 export type PipelineJobInput = z.infer<typeof PipelineJobInput>;
 
+/** Input of a training. */
+export const TrainJobInput = PipelineJobInput.extend({
+  /** A data version of before: a run is done again by its data version and its params. */
+  dataset: digest.optional(),
+});
+
 /** Input of a scoring: a source without codes, and the bundle (the champion where none is named). */
 export const ScoreJobInput = z.strictObject({
   source: SourceInput,

@@ -23,6 +23,7 @@ export interface Retention {
   readonly graceHours: number;
   readonly stageCacheDays: number;
   readonly jobLogDays: number;
+  readonly jobDays: number;
   readonly deletedRunDays: number;
 }
 

@@ -12,7 +12,13 @@ import { cutsAt, expired, NO_ROOTS } from "./roots.ts";
 import { withUpkeepLock } from "./upkeep_lock.ts";
 
 const DAY = 86_400_000, NOW = Date.now();
-const RETENTION = { graceHours: 24, stageCacheDays: 30, jobLogDays: 90, deletedRunDays: 30 };
+const RETENTION = {
+  graceHours: 24,
+  stageCacheDays: 30,
+  jobLogDays: 90,
+  jobDays: 365,
+  deletedRunDays: 30,
+};
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** A data folder with a database, whose blobs are made as old as is asked. */
@@ -220,6 +226,47 @@ Deno.test("logs of jobs that ended long ago go, with what only they name; the jo
     assert.deepEqual(logs.map((lines) => lines.length), [1, 0]);
     assert.equal((await registry.jobs.list()).items.length, 2);
     assert.deepEqual(await blobs(), new Set([digests[0]!]));
+  });
+});
+
+Deno.test("jobs that ended very long ago go, with files that only they were given; not the last of a schedule", async () => {
+  await withFolder(async ({ database, registry, put, blobs, collect }) => {
+    const ids: string[] = [], digests: string[] = [];
+    for (const days of [300, 400, 401]) {
+      const x = await put(encode(`given to a job ${days} days ago`), 500);
+      const { id } = await registry.jobs.enqueue({
+        catalogue: "shop",
+        kind: "train",
+        input: { source: { x } },
+        by: "ann",
+      });
+      const job = (await registry.jobs.claim({ id }))!;
+      await registry.jobs.log(job, [{ type: "log", message: "done" }]);
+      await registry.jobs.finish(job, { state: "succeeded", result: null });
+      const at = new Date(NOW - days * DAY).toISOString();
+      await database.write((tx) => tx.run(sql`UPDATE jobs SET ended_at = ${at} WHERE id = ${id}`));
+      ids.push(id);
+      digests.push(x);
+    }
+    await registry.schedules.upsert({
+      id: "rare",
+      catalogue: "shop",
+      kind: "train",
+      cron: "0 0 1 1 *",
+      enabled: true,
+      input: {},
+    });
+    await database.write((tx) =>
+      tx.run(sql`UPDATE schedules SET last_job_id = ${ids[2]!} WHERE id = 'rare'`)
+    );
+    const { rows } = await collect();
+    assert.deepEqual([rows["job_events"], rows["jobs"]], [3, 1]);
+    assert.deepEqual(
+      (await registry.jobs.list()).items.map(({ id }) => id),
+      [ids[2], ids[0]],
+    );
+    await collect();
+    assert.deepEqual(await blobs(), new Set([digests[0]!, digests[2]!]));
   });
 });
 

@@ -23,6 +23,7 @@ export const NO_ROOTS: Readonly<Record<string, string>> = {
 export interface Cuts {
   readonly stageOutputs: string;
   readonly jobEvents: string;
+  readonly jobs: string;
   readonly deletedRuns: string;
 }
 
@@ -32,6 +33,7 @@ export function cutsAt(
   days: {
     readonly stageCacheDays: number;
     readonly jobLogDays: number;
+    readonly jobDays: number;
     readonly deletedRunDays: number;
   },
 ): Cuts {
@@ -39,6 +41,7 @@ export function cutsAt(
   return {
     stageOutputs: before(days.stageCacheDays),
     jobEvents: before(days.jobLogDays),
+    jobs: before(days.jobDays),
     deletedRuns: before(days.deletedRunDays),
   };
 }
@@ -49,6 +52,10 @@ export function expired(cuts: Cuts): Readonly<Record<string, SQL>> {
     // `promote` says that a bundle was promoted once, so that it is not again after a rollback.
     stage_outputs: sql`stage <> 'promote' AND coalesce(used_at, created_at) < ${cuts.stageOutputs}`,
     job_events: sql`job_id IN (SELECT id FROM jobs WHERE ended_at < ${cuts.jobEvents})`,
+    // After its log; and a schedule shows the last that it started, however rarely it does.
+    jobs: sql`ended_at < ${cuts.jobs}
+      AND NOT EXISTS (SELECT 1 FROM job_events WHERE job_events.job_id = jobs.id)
+      AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.last_job_id = jobs.id)`,
     artifacts: sql`run_id IN (SELECT id FROM runs WHERE deleted_at < ${cuts.deletedRuns})`,
   };
 }

@@ -93,7 +93,13 @@ try {
     collectGarbage({
       database,
       dataDir,
-      retention: { graceHours: 24, stageCacheDays: 30, jobLogDays: 90, deletedRunDays: 30 },
+      retention: {
+        graceHours: 24,
+        stageCacheDays: 30,
+        jobLogDays: 90,
+        jobDays: 365,
+        deletedRunDays: 30,
+      },
       nowMs: Date.now(),
       dryRun: true,
     }));

@@ -87,7 +87,7 @@ Deno.test("after a garbage collection with everything past its time, all that th
   const report = await collectGarbage({
     database,
     dataDir: whole.dataDir,
-    retention: { graceHours: 1, stageCacheDays: 1, jobLogDays: 1, deletedRunDays: 1 },
+    retention: { graceHours: 1, stageCacheDays: 1, jobLogDays: 1, jobDays: 365, deletedRunDays: 1 },
     nowMs: Date.now() + 40 * DAY,
   });
   assert.ok(report.rows["stage_outputs"]! > 5 && report.blobs.removed.count > 0);

@@ -41,6 +41,18 @@ Deno.test("a pipeline is seen by MLflow's clients, has a card, and is traced to 
     assert.equal((await response.arrayBuffer()).byteLength, files[0].file_size);
   });
 
+  await t.step("by a query of its own language, as people write it", async () => {
+    const query =
+      'metrics.f1_weighted > 0.8 and params.text.ngrams = "2-5" order by metrics.f1_weighted desc';
+    const found = async (text: string) =>
+      (await get(`/api/v1/search/runs?query=${encodeURIComponent(text)}`)).items
+        .map((run: { id: string }) => run.id);
+    const weightedF1 = result.metrics!["weightedF1"]!;
+    assert.deepEqual(await found(query), weightedF1 > 0.8 ? [runId] : []);
+    assert.deepEqual(await found(query.replace("0.8", "0.3")), [runId]);
+    assert.deepEqual(await found(query.replace("2-5", "2-4")), []);
+  });
+
   await t.step("with what it ran on and what it used while it ran", async () => {
     const run = await get(`/api/v1/runs/${runId}`);
     assert.equal(run.tags["env.deno"], Deno.version.deno);
