@@ -14,6 +14,7 @@ import {
   readLinearTable,
   type Runtime,
 } from "@aisle/shared/serving";
+import { turboJpegDecoder } from "./turbo_jpeg.ts";
 import { serveModel, type WorkerScope } from "../serve_model.ts";
 
 // The package declares tensor types of its own; what is used of it is the same
@@ -23,7 +24,9 @@ const runtime: Runtime = { ...ort, openTable: readLinearTable };
 // One picture at a time: threads for each of its parts, and memory of past ones, only cost
 sharp.concurrency(1);
 sharp.cache(false);
-const readPixels = pictureReader(sharpDecoder());
+const vips = sharpDecoder();
+// The predictor reads one picture after the other
+const readPixels = pictureReader(turboJpegDecoder(vips) ?? vips);
 
 serveModel(
   globalThis as unknown as WorkerScope,

@@ -333,7 +333,7 @@ export const LAYERS: readonly Layer[] = [
     path: "edge/native/",
     kind: "shell",
     mayImport: [...shared, "shared/images_native/", "shared/serving/", "edge/"],
-    packages: ["onnxruntime-node", "sharp"],
+    packages: ["onnxruntime-node", "sharp", "@julusian/jpeg-turbo"],
   },
   { path: "edge/native_main.ts", kind: "shell", mayImport: ["edge/"] },
   // what builds and ships; no part of any process

@@ -8,6 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { sharpDecoder } from "@aisle/shared/images_native";
+import { turboJpegDecoder } from "../../edge/native/turbo_jpeg.ts";
 import { AppError } from "../../shared/errors.ts";
 import { sha256 } from "../../shared/hash.ts";
 import { decodeUpright, type Raster, toPixels } from "../../shared/images/mod.ts";
@@ -41,7 +42,12 @@ function visible(raster: Raster): Golden {
 const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
 const read = (name: string) => Deno.readFileSync(new URL(name, FOLDER));
 const readable = names.filter((name) => !name.startsWith("refused"));
-const decoders = [sharpDecoder(), wasmDecoder(await readPictureBinaries())];
+const turbo = turboJpegDecoder(sharpDecoder());
+const decoders = [
+  sharpDecoder(),
+  wasmDecoder(await readPictureBinaries()),
+  ...(turbo === null ? [] : [turbo]),
+];
 
 if (Deno.env.get("AISLE_WRITE_GOLDEN") === "1") {
   const golden: Record<string, Golden> = {};
