@@ -16,9 +16,21 @@ import type { RecentRequests } from "./recent.ts";
 import type { GivenFeedback } from "./requests.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
 
+/**
+ * What becomes of feedback: `duplicate` comes beside `delivered`; `kept` is in the outbox, `refused` neither there nor at
+ * the hub and its sender told, `dropped` refused for good by the hub after it was kept.
+ */
+export type FeedbackEvent =
+  | "received"
+  | "delivered"
+  | "duplicate"
+  | "kept"
+  | "refused"
+  | "dropped";
+
 /** Told what becomes of feedback; telemetry is one. */
 export interface FeedbackObserver {
-  feedback(event: "received" | "delivered" | "dropped"): void;
+  feedback(event: FeedbackEvent): void;
 }
 
 /** What {@linkcode createFeedback} needs. */
@@ -96,11 +108,12 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
     return waitMs;
   }
 
-  function arrived(): void {
+  function arrived({ duplicate }: FeedbackReceipt): void {
     if (failures > 0) log("info", "the hub takes feedback again", { waiting: outbox.size });
     failures = 0;
     bypassUntil = 0;
     observer.feedback("delivered");
+    if (duplicate) observer.feedback("duplicate");
   }
 
   /** The record of `input`, and the picture that it names. */
@@ -184,13 +197,13 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       observer.feedback("received");
       if (outbox.has(idempotencyKey)) {
         // Whoever sent it first may still be waiting for it to be kept
-        await outbox.add(sent.record, sent.picture);
+        await kept(sent, false);
         return answer(false, true, [...unjoined, "It waits for the hub already"]);
       }
       if (clock.monotonicMs() >= bypassUntil) {
         try {
           const receipt = await ship(sent, deps.waitMs);
-          arrived();
+          arrived(receipt);
           wake.abort();
           return answer(true, receipt.duplicate, unjoined);
         } catch (error) {
@@ -198,7 +211,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
           failed(error);
         }
       }
-      await outbox.add(sent.record, sent.picture);
+      await kept(sent);
       wake.abort();
       return answer(false, false, [
         ...unjoined,
@@ -225,6 +238,17 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
     },
   };
 
+  /** Resolves once the outbox has it; `isNew` unless it waited there before. */
+  async function kept({ record, picture }: Shipment, isNew = true): Promise<void> {
+    try {
+      await outbox.add(record, picture);
+    } catch (error) {
+      observer.feedback("refused");
+      throw error;
+    }
+    if (isNew) observer.feedback("kept");
+  }
+
   /** Tries to deliver one record; milliseconds to wait before the next. */
   async function deliver(next: FeedbackRecord): Promise<number> {
     const { idempotencyKey } = next;
@@ -233,8 +257,7 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       const picture = digest === undefined || sentPictures.has(digest)
         ? null
         : await outbox.picture(digest);
-      await ship({ record: next, picture }, deps.hubTimeoutMs);
-      arrived();
+      arrived(await ship({ record: next, picture }, deps.hubTimeoutMs));
     } catch (error) {
       if (!isFinal(error)) {
         outbox.defer(idempotencyKey);

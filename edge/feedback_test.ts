@@ -141,8 +141,29 @@ Deno.test("while the hub is away feedback is kept once, then delivered without b
   await until(() => outbox.size === 0, "the delivery");
   assert.equal(stored.size, 2);
   assert.equal(events.filter((e) => e === "delivered").length, 2);
+  assert.equal(events.filter((e) => e === "kept").length, 2);
   stop.abort();
   await running;
+});
+
+Deno.test("what the hub had already and what a full outbox refuses are counted, and the sender of the latter is told", async () => {
+  const full = await openOutbox({ keep: memoryKeep(), max: 0, maxPictureBytes: 0, log: noLog });
+  const { feedback, hub, events } = await setUp({ outbox: full });
+  await feedback.submit({ requestId: "r1", code: "20", idempotencyKey: "k" });
+  const { stored, duplicate } = await feedback.submit({
+    requestId: "r1",
+    code: "20",
+    idempotencyKey: "k",
+  });
+  assert.deepEqual([stored, duplicate], [true, true]);
+  hub.fails = AWAY;
+  await assert.rejects(feedback.submit({ product: given("x"), code: "20" }), {
+    code: "overloaded",
+  });
+  assert.deepEqual(
+    events.filter((e) => e !== "received"),
+    ["delivered", "delivered", "duplicate", "refused"],
+  );
 });
 
 Deno.test("a record that the hub refuses later is dropped, counted, and does not hold up the rest", async () => {

@@ -10,7 +10,7 @@ function text(edgeId = "edge-1"): string {
       predictions: 20,
       errors: { overloaded: 2 },
       decisions: { auto: 15, review: 5 },
-      feedback: { received: 3, delivered: 2, dropped: 0 },
+      feedback: { received: 3, delivered: 2, duplicate: 1, kept: 1, refused: 0, dropped: 0 },
       latencyMs: { buckets: [...buckets, 1], sum: 2_500 },
       pictures: { used: 1, skipped: 2, invalid: 0 },
       windows: { sent: 4, waiting: 1, dropped: 0 },

@@ -10,7 +10,7 @@ import { AppError, messageOf } from "@aisle/shared/errors";
 import { addInput, noInputs } from "@aisle/shared/inputs";
 import { type Sketch, sketchAdd } from "@aisle/shared/stats";
 import type { TelemetryWindow } from "@aisle/shared/contract";
-import type { FeedbackObserver } from "./feedback.ts";
+import type { FeedbackEvent, FeedbackObserver } from "./feedback.ts";
 import type { HubClient } from "./hub_client.ts";
 import type { Log } from "./log.ts";
 import type { Answer } from "./answer.ts";
@@ -38,7 +38,7 @@ export interface Totals {
   readonly predictions: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly decisions: Readonly<Record<"auto" | "review", number>>;
-  readonly feedback: Readonly<Record<"received" | "delivered" | "dropped", number>>;
+  readonly feedback: Readonly<Record<FeedbackEvent, number>>;
   readonly latencyMs: { readonly buckets: readonly number[]; readonly sum: number };
   readonly pictures: Readonly<Record<"used" | "skipped" | "invalid", number>>;
   readonly windows: Readonly<Record<"sent" | "waiting" | "dropped", number>>;
@@ -80,8 +80,13 @@ type Open =
   & {
     pictures: NonNullable<TelemetryWindow["pictures"]>;
     inputs: NonNullable<TelemetryWindow["inputs"]>;
+    feedback: Record<FeedbackEvent | "waiting", number>;
     confidenceSums: NonNullable<TelemetryWindow["confidenceSums"]>;
   };
+
+function noFeedback(): Record<FeedbackEvent, number> {
+  return { received: 0, delivered: 0, duplicate: 0, kept: 0, refused: 0, dropped: 0 };
+}
 
 /** Telemetry of one edge. */
 export function createTelemetry(deps: TelemetryDeps): Telemetry {
@@ -97,7 +102,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
     predictions: 0,
     errors: {} as Record<string, number>,
     decisions: { auto: 0, review: 0 },
-    feedback: { received: 0, delivered: 0, dropped: 0 },
+    feedback: noFeedback(),
     latencyMs: { buckets: new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0), sum: 0 },
     pictures: { used: 0, skipped: 0, invalid: 0 },
     windows: { sent: 0, waiting: 0, dropped: 0 },
@@ -121,7 +126,7 @@ export function createTelemetry(deps: TelemetryDeps): Telemetry {
       confidence: new Array<number>(CONFIDENCE_BINS).fill(0),
       confidenceSums: {},
       latencyMs: {} as Sketch,
-      feedback: { received: 0, delivered: 0, waiting: 0, dropped: 0 },
+      feedback: { ...noFeedback(), waiting: 0 },
       pictures: { used: 0, skipped: 0, invalid: 0 },
       inputs: noInputs(),
       droppedWindows: 0,

@@ -59,7 +59,15 @@ Deno.test("a window counts requests, products, codes, confidences, latency, erro
   assert.deepEqual(window.codes, { "10": 3 });
   assert.deepEqual([window.confidence[0], window.confidence[10], window.confidence[19]], [1, 1, 1]);
   assert.deepEqual(window.errors, { overloaded: 1 });
-  assert.deepEqual(window.feedback, { received: 1, delivered: 1, waiting: 3, dropped: 0 });
+  assert.deepEqual(window.feedback, {
+    received: 1,
+    delivered: 1,
+    duplicate: 0,
+    kept: 0,
+    refused: 0,
+    waiting: 3,
+    dropped: 0,
+  });
   assert.equal(sketchCount(window.latencyMs), 2);
   assert.ok(Math.abs(sketchQuantile(window.latencyMs, 1) / 20 - 1) < 0.03);
   const { latencyMs, errors } = telemetry.totals();

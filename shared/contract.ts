@@ -291,6 +291,12 @@ export const TelemetryWindow = z.strictObject({
     delivered: z.int().nonnegative(),
     waiting: z.int().nonnegative(),
     dropped: z.int().nonnegative(),
+    /** Of those delivered: the hub had them already. */
+    duplicate: z.int().nonnegative().optional(),
+    /** Acknowledged without the hub, into the outbox. */
+    kept: z.int().nonnegative().optional(),
+    /** Neither delivered nor kept, and its sender told so: the outbox was full or could not be written. */
+    refused: z.int().nonnegative().optional(),
   }),
   /** Pictures by what became of them; absent from edges that know none. */
   pictures: z.object({

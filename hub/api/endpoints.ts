@@ -8,6 +8,7 @@ import { ALERTS } from "./areas/alerts.ts";
 import { BLOBS } from "./areas/blobs.ts";
 import { CARDS } from "./areas/cards.ts";
 import { CATALOGUES } from "./areas/catalogues.ts";
+import { DELIVERY } from "./areas/delivery.ts";
 import { EDGE } from "./areas/edge.ts";
 import { EDGE_PICTURES } from "./areas/edge_pictures.ts";
 import { FEEDBACK_TRUST } from "./areas/feedback_trust.ts";
@@ -51,6 +52,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...LABELS,
   ...MONITORING,
   ...MONITORING_REPORTS,
+  ...DELIVERY,
   ...ALERTS,
   ...WEBHOOKS,
   ...FEEDBACK_TRUST,

@@ -78,6 +78,7 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
     "POST /catalogues/{catalogue}/rollback": "operator",
     "GET /catalogues/{catalogue}/feedback": "viewer",
     "GET /catalogues/{catalogue}/feedback/stats": "viewer",
+    "GET /catalogues/{catalogue}/feedback/delivery": "viewer",
     "GET /catalogues/{catalogue}/feedback/sources": "viewer",
     "POST /catalogues/{catalogue}/feedback/sources": "operator",
     "POST /catalogues/{catalogue}/feedback/release": "operator",

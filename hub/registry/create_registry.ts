@@ -32,6 +32,7 @@ import { createSchedules } from "./schedules.ts";
 import { createSources } from "./sources.ts";
 import { createSplits } from "./splits.ts";
 import { createStageCache } from "./stage_cache.ts";
+import { createDelivery } from "./delivery.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { createTokens } from "./tokens.ts";
 import { createWebhooks, tellWebhooks } from "./webhooks.ts";
@@ -72,6 +73,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     splits: createSplits(context),
     stageCache: createStageCache(context),
     telemetry: createTelemetry(context),
+    delivery: createDelivery(context),
     webhooks: createWebhooks(context),
     tokens: createTokens(context),
     fencedBy: (lease) => createRegistry(fenced(database, lease), deps),

@@ -31,6 +31,7 @@ import type { Schedules } from "./schedules.ts";
 import type { Sources } from "./sources.ts";
 import type { Splits } from "./splits.ts";
 import type { StageCache } from "./stage_cache.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -55,6 +56,7 @@ export interface Registry {
   readonly jobs: Jobs;
   readonly edges: Edges;
   readonly telemetry: Telemetry;
+  readonly delivery: Delivery;
   readonly feedback: Feedback;
   readonly alerts: Alerts;
   readonly webhooks: Webhooks;

@@ -32,6 +32,10 @@ export interface TelemetrySums {
     readonly received: number;
     readonly delivered: number;
     readonly dropped: number;
+    /** These three of edges that tell them; see {@linkcode TelemetryWindow}. */
+    readonly duplicate?: number | undefined;
+    readonly kept?: number | undefined;
+    readonly refused?: number | undefined;
   };
 }
 
@@ -58,7 +62,7 @@ export function noSums(): TelemetrySums {
 
 /** One window as a sum. */
 export function sumsOf(window: TelemetryWindow): TelemetrySums {
-  const { received, delivered, dropped } = window.feedback;
+  const { waiting: _waiting, ...feedback } = window.feedback;
   return {
     windows: 1,
     requests: window.requests,
@@ -71,12 +75,17 @@ export function sumsOf(window: TelemetryWindow): TelemetrySums {
     latencyMs: window.latencyMs,
     pictures: window.pictures ?? { used: 0, skipped: 0, invalid: 0 },
     inputs: window.inputs ?? noInputs(),
-    feedback: { received, delivered, dropped },
+    feedback,
   };
 }
 
 /** Both together; neither changes. */
 export function addSums(a: TelemetrySums, b: TelemetrySums): TelemetrySums {
+  /** Absent where neither tells it. */
+  const told = (member: "duplicate" | "kept" | "refused") => {
+    const x = a.feedback[member], y = b.feedback[member];
+    return x === undefined && y === undefined ? {} : { [member]: (x ?? 0) + (y ?? 0) };
+  };
   const confidenceSums: Record<string, ConfidenceSum> = { ...a.confidenceSums };
   for (const [code, [sum, squares]] of Object.entries(b.confidenceSums)) {
     const [before, squaresBefore] = confidenceSums[code] ?? [0, 0];
@@ -105,6 +114,9 @@ export function addSums(a: TelemetrySums, b: TelemetrySums): TelemetrySums {
       received: a.feedback.received + b.feedback.received,
       delivered: a.feedback.delivered + b.feedback.delivered,
       dropped: a.feedback.dropped + b.feedback.dropped,
+      ...told("duplicate"),
+      ...told("kept"),
+      ...told("refused"),
     },
   };
 }

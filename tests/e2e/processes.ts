@@ -59,9 +59,11 @@ async function start(
   env: Readonly<Record<string, string>>,
   address: RegExp,
   cwd = ROOT,
+  under: readonly string[] = [],
 ): Promise<Running> {
-  const child = new Deno.Command(DENO, {
-    args: ["run", "-q", "--no-prompt", ...args],
+  const [program = DENO, ...rest] = [...under, DENO];
+  const child = new Deno.Command(program, {
+    args: [...rest, "run", "-q", "--no-prompt", ...args],
     cwd,
     env: { ...env },
     stdin: "null",
@@ -120,11 +122,12 @@ export async function startHub(
   );
 }
 
-/** Starts an edge of `catalogue` on a free port and waits until it is ready. */
+/** Starts an edge of `catalogue` on a free port, `under` another program if given, and waits until it is ready. */
 export async function startEdge(
   dataDir: string,
   catalogue: string,
   env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
 ): Promise<Running> {
   const settings = Object.fromEntries(
     (await Deno.readTextFile(`${dataDir}/edge.env`)).trim().split("\n").map((line) => {
@@ -143,6 +146,8 @@ export async function startEdge(
       ...env,
     },
     /"url":"(http[^"]+)"/,
+    ROOT,
+    under,
   );
   await until(`${edge.url} to be ready`, async () => {
     const response = await fetch(`${edge.url}/readyz`);

@@ -64,7 +64,14 @@ const TelemetrySchema = z.object({
   latencyP95Ms: z.number().nullable(),
   latencyP99Ms: z.number().nullable(),
   pictures: z.object({ used: count, skipped: count, invalid: count }),
-  feedback: z.object({ received: count, delivered: count, dropped: count }),
+  feedback: z.object({
+    received: count,
+    delivered: count,
+    dropped: count,
+    duplicate: count.optional(),
+    kept: count.optional(),
+    refused: count.optional(),
+  }),
   boots: z.array(z.object({
     edgeId: z.string(),
     bootId: z.string(),

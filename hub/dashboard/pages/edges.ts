@@ -11,6 +11,7 @@ import { countBars, histogram } from "../charts.ts";
 import { badge, figure, type Html, percent, time, whole } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
 import { edgeTable, table } from "../tables.ts";
+import { deliveryPanel } from "./edge_delivery.ts";
 
 const DAY_MS = 86_400_000;
 const RECENT = 25;
@@ -30,13 +31,14 @@ export async function edgesPage(c: HubContext): Promise<Response> {
 
 async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
   const hub = c.get("hub"), { registry } = hub, nowMs = hub.now();
-  const [edges, aliases, day, stats, recent, labels] = await Promise.all([
+  const [edges, aliases, day, stats, recent, labels, delivery] = await Promise.all([
     registry.edges.list({ catalogue }),
     registry.aliases.get(catalogue),
     registry.telemetry.summary(catalogue, nowMs - DAY_MS),
     registry.feedback.stats(catalogue),
     registry.feedback.list({ catalogue, limit: RECENT }),
     registry.labels.list(catalogue),
+    registry.delivery.report(catalogue, nowMs - 7 * DAY_MS),
   ]);
   const names = new Map(labels.labels.map((l) => [l.code, l.name]));
   const named = (code: string) => names.get(code) ?? code;
@@ -98,6 +100,7 @@ async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
     )}
       </section>
     </div>
+    ${deliveryPanel(delivery)}
     <div class="grid">
       <section class="panel" id="agreement"
         data-live><h2>Feedback by true class</h2>${agreement(stats, named)}</section>

@@ -50,8 +50,8 @@ const HEAD_END = new TextEncoder().encode("\r\n\r\n");
 /** Between two questions of the watcher. */
 const WATCH_MS = 20;
 
-/** One kept connection; one request at a time. */
-class Connection {
+/** One kept connection; one request at a time. Not tried again where it fails. */
+export class Connection {
   #tcp: Deno.TcpConn | null = null;
   readonly #port: number;
   readonly #buffer = new Uint8Array(1 << 20);
