@@ -50,7 +50,9 @@ function setUp(change: Partial<EdgeDeps> = {}) {
     catalogue: "demo",
     edgeId: "edge-1",
     host: hostOf("text"),
-    releases: { status: () => ({ sequence: 1, digest: null, hub: "reachable", problem: null }) },
+    releases: {
+      status: () => ({ sequence: 1, digest: null, hub: "reachable", problem: null, trouble: null }),
+    },
     submitFeedback: (input) => {
       feedback.push(input);
       return Promise.resolve({ idempotencyKey: "k", stored: true, duplicate: false, joined: true });

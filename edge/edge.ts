@@ -17,7 +17,9 @@ import type { ModelWorker } from "./model_port.ts";
 import { openOutbox } from "./outbox.ts";
 import { RecentRequests } from "./recent.ts";
 import { createReviewSamples } from "./review_samples.ts";
+import { createQuarantine } from "./quarantine.ts";
 import { createReleases } from "./releases.ts";
+import { createReporting } from "./reporting.ts";
 import { createTelemetry } from "./telemetry.ts";
 import type { Clock } from "./waiting.ts";
 
@@ -127,17 +129,30 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     clock,
     log,
   });
+  const quarantine = createQuarantine({ keep, now: clock.now, random: clock.random });
+  await quarantine.open();
   const releases = createReleases({
     client,
     keep,
     target: host,
     verify: (signed) => verifyRelease(signed, ...trusted),
     catalogue,
+    edgeId,
+    quarantine,
     maxBundleBytes: config.maxBundleBytes,
     pollMs: config.pollMs,
     clock,
     log,
     onProblem: telemetry.problem,
+  });
+  const reporting = createReporting({
+    client,
+    edgeId,
+    catalogue,
+    status: releases.status,
+    pollMs: config.pollMs,
+    clock,
+    log,
   });
   const app = createApp({
     catalogue,
@@ -171,6 +186,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     feedback.run(stop.signal),
     review.run(stop.signal),
     telemetry.run(stop.signal),
+    restored.then(() => reporting.run(stop.signal)),
   ];
   return {
     app,

@@ -16,6 +16,7 @@ import {
   TelemetryReceipt,
   type TelemetryWindow,
 } from "@aisle/shared/contract";
+import { type EdgeReport, EdgeReportReceipt } from "@aisle/shared/fleet";
 
 /** What the hub says about the release of this edge's catalogue. */
 export type ReleaseAnswer =
@@ -39,6 +40,8 @@ export interface HubClient {
   ): Promise<Uint8Array<ArrayBuffer>>;
   telemetry(window: TelemetryWindow): Promise<TelemetryReceipt>;
   feedback(record: FeedbackRecord, timeoutMs: number): Promise<FeedbackReceipt>;
+  /** Says what this edge serves and refuses. */
+  report(report: EdgeReport): Promise<EdgeReportReceipt>;
   /** Offers a product to the review queue. */
   reviewSample(sample: ReviewSample, timeoutMs: number): Promise<ReviewReceipt>;
   /** Sends the file of SHA-256 `digest` unless the hub has it. */
@@ -198,6 +201,9 @@ export function createHubClient(deps: HubClientDeps): HubClient {
       ),
     feedback: async (record, timeoutMs) =>
       parseAs(FeedbackReceipt, await post(EDGE_PATHS.feedback, record, timeoutMs), "receipt"),
+
+    report: async (report) =>
+      parseAs(EdgeReportReceipt, await post(EDGE_PATHS.report, report, deps.timeoutMs), "receipt"),
 
     reviewSample: async (sample, timeoutMs) =>
       parseAs(ReviewReceipt, await post(EDGE_PATHS.review, sample, timeoutMs), "receipt"),

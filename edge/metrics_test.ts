@@ -24,7 +24,7 @@ function text(edgeId = "edge-1"): string {
       answers: { hits: 0, misses: 0, bytes: 0 },
       pictures: { known: 0, read: 0 },
     },
-    releases: { sequence: null, digest: null, hub: "unreachable", problem: null },
+    releases: { sequence: null, digest: null, hub: "unreachable", problem: null, trouble: null },
     feedbackWaiting: 1,
     catalogue: "demo",
     edgeId,

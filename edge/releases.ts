@@ -9,8 +9,10 @@
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { type ReleaseDocument, SignedRelease } from "@aisle/shared/contract";
 import type { HubClient } from "./hub_client.ts";
+import { type EdgeTrouble, isFor } from "@aisle/shared/fleet";
 import type { Keep } from "./keep.ts";
 import type { Log } from "./log.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
 
 /** Where verified releases go; `model_host.ts` is one. */
@@ -29,6 +31,8 @@ export interface ReleasesDeps {
   /** @throws {AppError} `release-invalid` when the signature is not by the pinned key */
   readonly verify: (signed: SignedRelease) => Promise<ReleaseDocument>;
   readonly catalogue: string;
+  readonly edgeId: string;
+  readonly quarantine: Quarantine;
   readonly maxBundleBytes: number;
   readonly pollMs: number;
   readonly clock: Clock;
@@ -48,6 +52,8 @@ export interface ReleaseStatus {
   readonly hub: "unknown" | "reachable" | "unreachable";
   /** Why the last release was not taken, or the hub not reached; null when all is well. */
   readonly problem: { readonly code: string; readonly message: string } | null;
+  /** The release that the hub offers and this edge refuses; null when it serves what it is told to. */
+  readonly trouble: EdgeTrouble | null;
 }
 
 /** A running follower. */
@@ -79,6 +85,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
   /** What a hub with many edges asked for at its last answer. */
   let toldPollMs = 0;
   let problem: ReleaseStatus["problem"] = null;
+  let trouble: EdgeTrouble | null = null;
 
   /** Verifies `signed` and refuses what this edge must not serve. */
   async function check(signed: SignedRelease): Promise<ReleaseDocument> {
@@ -87,6 +94,13 @@ export function createReleases(deps: ReleasesDeps): Releases {
       throw new AppError(
         "release-invalid",
         `Cannot take the release: it is of catalogue ${release.catalogue}, this edge serves ${deps.catalogue}`,
+      );
+    }
+    // Another edge's document must not be taken: it is signed, too, and may be newer.
+    if (!isFor(release.audience, deps.edgeId)) {
+      throw new AppError(
+        "release-invalid",
+        `Cannot take release ${release.sequence}: it is for other edges than ${deps.edgeId}`,
       );
     }
     const { sequence } = newest;
@@ -200,35 +214,67 @@ export function createReleases(deps: ReleasesDeps): Releases {
     toldPollMs = answer.pollMs ?? 0;
     if (answer.kind !== "release") {
       if (answer.kind === "unchanged") refused = null;
-      problem = null;
+      problem = trouble = null;
       return answer.kind;
     }
     const { signed, etag } = answer;
     if (served !== null && served.payload === signed.payload) {
       served.etag = etag;
-      problem = null;
+      problem = trouble = null;
       refused = null;
       return "unchanged";
     }
     const again = refused?.payload === signed.payload ? refused : null;
     if (again !== null && clock.monotonicMs() < again.retryAt) return "refused";
+    let release: ReleaseDocument | null = null;
     try {
-      const outcome = await apply(signed, await check(signed), etag, signal);
+      release = await check(signed);
+      if (again === null && deps.quarantine.waitMs(release.digest) > 0) {
+        throw new AppError(
+          "bundle-invalid",
+          `Cannot serve bundle ${release.digest}: it failed on this edge before and is in quarantine`,
+        );
+      }
+      const outcome = await apply(signed, release, etag, signal);
+      await deps.quarantine.release(release.digest);
       refused = null;
-      problem = null;
+      problem = trouble = null;
       return outcome;
     } catch (error) {
       if (signal?.aborted) return "failed";
       const failures = (again?.failures ?? 0) + 1;
-      const waitMs = backoffMs(
+      const soonMs = backoffMs(
         failures,
         { firstMs: deps.pollMs, maxMs: MAX_REFUSED_BACKOFF_MS },
         clock.random(),
       );
+      const waitMs = Math.max(soonMs, await isolate(release, error, again !== null));
       refused = { payload: signed.payload, failures, retryAt: clock.monotonicMs() + waitMs };
       report(error, "release refused, the last good one serves on", { retryInMs: waitMs });
       return "refused";
     }
+  }
+
+  /**
+   * Notes why `release` is refused. A bundle that is at fault itself is put in quarantine at its second failure: the
+   * first may have been the transfer. Returns the wait before it may be tried again.
+   */
+  async function isolate(
+    release: ReleaseDocument | null,
+    error: unknown,
+    again: boolean,
+  ): Promise<number> {
+    trouble = null;
+    if (release === null) return 0;
+    const { digest, sequence } = release, { quarantine } = deps;
+    const code = error instanceof AppError ? error.code : "internal";
+    let waitMs = quarantine.waitMs(digest);
+    if (code === "bundle-invalid" && waitMs === 0 && (again || quarantine.has(digest))) {
+      waitMs = await quarantine.add(digest);
+    }
+    const quarantined = quarantine.has(digest);
+    trouble = { digest, sequence, code, message: messageOf(error), quarantined };
+    return waitMs;
   }
 
   /** Logs a problem when it is another than before; counts it always. */
@@ -285,6 +331,7 @@ export function createReleases(deps: ReleasesDeps): Releases {
       digest: served?.release.digest ?? null,
       hub,
       problem,
+      trouble,
     }),
   };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from "zod";
+import { Audience } from "./fleet.ts";
 import { InputStats } from "./inputs.ts";
 
 /** Longest texts taken; longer ones are refused, not cut. */
@@ -321,7 +322,8 @@ export type TelemetryReceipt = z.infer<typeof TelemetryReceipt>;
  * The bundle itself holds none of this, so that it stays a pure function of data, params, code and device.
  */
 export const ReleaseDocument = z.object({
-  format: z.literal("aisle-release/1"),
+  /** The second has an audience: edges that do not know of audiences refuse it. */
+  format: z.enum(["aisle-release/1", "aisle-release/2"]),
   catalogue: CatalogueName,
   /** Grows with every release of a catalogue. */
   sequence: z.int().positive(),
@@ -337,6 +339,10 @@ export const ReleaseDocument = z.object({
     entries: z.array(z.object({ code: z.string(), name: z.string() })),
   }),
   createdAt: instant,
+  /** Whom it is for; absent: every edge of the catalogue. */
+  audience: Audience.optional(),
+}).refine((r) => (r.format === "aisle-release/2") === (r.audience !== undefined), {
+  error: "must have an audience in format 2, and none in format 1",
 });
 /** Parsed form of {@linkcode ReleaseDocument}. */
 export type ReleaseDocument = z.infer<typeof ReleaseDocument>;
@@ -363,6 +369,8 @@ export const EDGE_PATHS = {
   telemetry: "/edge/v1/telemetry",
   /** POST {@linkcode FeedbackRecord}. */
   feedback: "/edge/v1/feedback",
+  /** POST `EdgeReport`. */
+  report: "/edge/v1/report",
   /** POST {@linkcode ReviewSample}. */
   review: "/edge/v1/review",
   /** HEAD and PUT `/edge/v1/pictures/<digest>`: a picture's file, once, before the feedback that names it. */

@@ -13,6 +13,7 @@ import {
   type SignedRelease,
   TelemetryWindow,
 } from "@aisle/shared/contract";
+import { EdgeReport } from "@aisle/shared/fleet";
 
 /** Token that {@linkcode FakeHub} takes. */
 export const FAKE_TOKEN = "token-of-the-tests";
@@ -76,6 +77,8 @@ export class FakeHub implements AsyncDisposable {
   readonly feedback = new Map<string, FeedbackRecord>();
   /** Products that the edge was unsure of. */
   readonly samples: ReviewSample[] = [];
+  /** What edges said they serve. */
+  readonly reports: EdgeReport[] = [];
   /** Pictures by digest. */
   readonly pictures = new Map<string, Uint8Array>();
   readonly windows = new Map<string, TelemetryWindow>();
@@ -167,6 +170,10 @@ export class FakeHub implements AsyncDisposable {
     if (pathname === EDGE_PATHS.review) {
       this.samples.push(ReviewSample.parse(await request.json()));
       return Response.json({ stored: true, wanted: true });
+    }
+    if (pathname === EDGE_PATHS.report) {
+      this.reports.push(EdgeReport.parse(await request.json()));
+      return Response.json({ stored: true });
     }
     if (pathname.startsWith(`${EDGE_PATHS.pictures}/`)) {
       return await this.#picture(request, pathname.slice(EDGE_PATHS.pictures.length + 1));

@@ -50,14 +50,20 @@ export function tellPollMs(c: HubContext): void {
   if (pollMs !== null) c.header(POLL_HEADER, String(pollMs));
 }
 
+/** The name that an edge gives itself in `x-edge-id`; null where it gives none. */
+export function edgeNameOf(c: HubContext): string | null {
+  const name = c.req.header("x-edge-id");
+  return name !== undefined && /^[\x21-\x7e]{1,100}$/.test(name) ? name : null;
+}
+
 /** Notes the edge that names itself in `x-edge-id`, with the release that its If-None-Match says it serves. */
 export async function noteEdge(
   c: HubContext,
   catalogue: string,
   current: Release | null,
 ): Promise<void> {
-  const hub = c.get("hub"), edgeId = c.req.header("x-edge-id");
-  if (edgeId === undefined || !/^[\x21-\x7e]{1,100}$/.test(edgeId)) return;
+  const hub = c.get("hub"), edgeId = edgeNameOf(c);
+  if (edgeId === null) return;
   const etag = c.req.header("if-none-match") ?? "";
   const notes = notesOf(hub);
   const key = `${catalogue} ${edgeId}`, last = notes.get(key), nowMs = hub.now();

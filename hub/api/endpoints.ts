@@ -12,6 +12,7 @@ import { DELIVERY } from "./areas/delivery.ts";
 import { EDGE } from "./areas/edge.ts";
 import { EDGE_PICTURES } from "./areas/edge_pictures.ts";
 import { FEEDBACK_TRUST } from "./areas/feedback_trust.ts";
+import { FLEET } from "./areas/fleet.ts";
 import { JOBS } from "./areas/jobs.ts";
 import { LABELS } from "./areas/labels.ts";
 import { LINEAGE } from "./areas/lineage.ts";
@@ -60,5 +61,6 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   ...ADMINISTRATION,
   ...TOKENS,
   ...EDGE,
+  ...FLEET,
   ...EDGE_PICTURES,
 ];

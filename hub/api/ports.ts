@@ -10,6 +10,7 @@ import type { AliasState } from "../registry/aliases.ts";
 import type { Job, JobEvent, NewJob } from "../registry/jobs.ts";
 import type { MonitorReport } from "../registry/monitoring.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { EdgePin } from "../registry/fleet.ts";
 import type { Release } from "../registry/releases.ts";
 import type { Log } from "../log.ts";
 import type { Params } from "../params.ts";
@@ -73,6 +74,17 @@ export interface VerbsPort {
   rollback(request: VerbRequest): Promise<AliasState>;
   /** A new release of the champion with the labels of now; null without a champion. */
   relabel(request: Omit<VerbRequest, "expectedRevision">): Promise<Release | null>;
+  /** One edge serves `digest`, whatever the champion is. @throws {AppError} `not-found` */
+  pin(
+    request: Omit<VerbRequest, "expectedRevision"> & {
+      readonly edgeId: string;
+      readonly digest: string;
+    },
+  ): Promise<EdgePin>;
+  /** It serves what all serve again. @throws {AppError} `not-found` when it is not pinned */
+  unpin(
+    request: Omit<VerbRequest, "expectedRevision"> & { readonly edgeId: string },
+  ): Promise<EdgePin>;
 }
 
 /** Bytes by digest. */

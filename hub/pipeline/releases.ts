@@ -7,6 +7,7 @@ import { type SigningKey, signRelease } from "@aisle/shared/bundle";
 import { AppError } from "@aisle/shared/errors";
 import type { ReleaseDocument, SignedRelease } from "@aisle/shared/contract";
 import type { AliasState, Sign } from "../registry/aliases.ts";
+import type { EdgePin } from "../registry/fleet.ts";
 import type { Label } from "../registry/labels.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Release } from "../registry/releases.ts";
@@ -28,6 +29,15 @@ export interface ReleaseRequest {
   readonly why: string;
   /** Revision of the aliases that the caller saw; the present one where it is absent. */
   readonly expectedRevision?: number | undefined;
+}
+
+/** Who is to serve what, and why. */
+export interface PinRequest {
+  readonly catalogue: string;
+  readonly edgeId: string;
+  readonly digest: string;
+  readonly by: string;
+  readonly why: string;
 }
 
 /** Makes champions. */
@@ -96,7 +106,44 @@ export class Releaser {
     const { champion } = await this.#registry.aliases.get(catalogue);
     if (champion === null) return null;
     const sign = this.#sign(catalogue, "relabel");
-    return await this.#registry.releases.relabel({ catalogue, by, why, sign, sequenceFrom });
+    const release = await this.#registry.releases.relabel({
+      catalogue,
+      by,
+      why,
+      sign,
+      sequenceFrom,
+    });
+    for (const { edgeId, digest } of await this.#registry.fleet.pins(catalogue)) {
+      await this.pin({ catalogue, edgeId, digest, by, why });
+    }
+    return release;
+  }
+
+  /** Lets one edge serve `digest`, whatever the champion is. @throws {AppError} `not-found` */
+  async pin(request: PinRequest): Promise<EdgePin> {
+    return await this.#registry.fleet.pin({
+      ...request,
+      sign: this.#sign(request.catalogue, "promote"),
+    });
+  }
+
+  /**
+   * Lets a pinned edge serve what all serve: the champion is released anew, in a document newer than the pin's, which
+   * edges that serve it already only note.
+   *
+   * @throws {AppError} `not-found` when the edge is not pinned; `no-release` without a champion
+   */
+  async unpin(request: Omit<PinRequest, "digest">): Promise<EdgePin> {
+    const { catalogue, edgeId, by, why } = request;
+    const { releases, fleet } = this.#registry;
+    const pinned = (await fleet.pins(catalogue)).some((pin) => pin.edgeId === edgeId);
+    // The release first: should the hub end here, the pin stands and can be taken away again.
+    if (pinned) {
+      await releases.relabel({ catalogue, by, why, sign: this.#sign(catalogue, "relabel") });
+    }
+    const gone = await fleet.unpin(catalogue, edgeId);
+    if (gone !== null) return gone;
+    throw new AppError("not-found", `Cannot unpin ${edgeId}: it is not pinned`);
   }
 
   async #revision(request: ReleaseRequest): Promise<number> {
@@ -114,7 +161,7 @@ export class Releaser {
    */
   #sign(catalogue: string, kind: ReleaseDocument["kind"]): Sign {
     const { models, labels: labelStore } = this.#registry;
-    return async (sequence, createdAt, digest) => {
+    return async (sequence, createdAt, digest, audience) => {
       const model = await models.get(digest, { catalogue });
       if (model === null) {
         throw new AppError("not-found", `Cannot release ${digest}: no such bundle`);
@@ -123,7 +170,7 @@ export class Releaser {
       const evaluation = (await models.evaluations(digest, { catalogue }))[0];
       const labels = await labelStore.list(catalogue);
       return await this.#signer.sign({
-        format: "aisle-release/1",
+        format: audience === null ? "aisle-release/1" : "aisle-release/2",
         catalogue,
         sequence,
         digest,
@@ -138,6 +185,7 @@ export class Releaser {
           entries: servedLabels(labels.labels, model.manifest),
         },
         createdAt,
+        ...(audience === null ? {} : { audience }),
       });
     };
   }

@@ -14,6 +14,7 @@ import { createDatasets } from "./datasets.ts";
 import { createEdges } from "./edges.ts";
 import { createExperiments } from "./experiments.ts";
 import { createFeedback } from "./feedback.ts";
+import { createFleet } from "./fleet.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { requireLease } from "./job_rows.ts";
 import { createJobs, type Lease } from "./jobs.ts";
@@ -55,6 +56,7 @@ export function createRegistry(database: Database, deps: RegistryDeps): Registry
     edges: createEdges(context),
     experiments: createExperiments(context),
     feedback: createFeedback(context),
+    fleet: createFleet(context),
     idempotency: createIdempotency(context),
     jobs: createJobs(context),
     labels: createLabels(context),

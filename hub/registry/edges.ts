@@ -4,6 +4,7 @@
  * @module
  */
 import { desc, eq, sql } from "drizzle-orm";
+import type { EdgeTrouble } from "@aisle/shared/fleet";
 import type { Queries } from "../db/database.ts";
 import { edges } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +18,12 @@ export interface EdgeRecord {
   readonly digest: string | null;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
+  /** Sequence of the release that it said it serves; null where it does not say. */
+  readonly sequence: number | null;
+  /** Why it does not serve what it was told to; null when it does. */
+  readonly trouble: EdgeTrouble | null;
+  /** When it last said so itself; null for edges of versions that do not. */
+  readonly reportedAt: string | null;
 }
 
 /** Reads and writes edges. */
@@ -96,7 +103,12 @@ export async function noteEdge(
     .values({ edgeId, catalogue, digest, firstSeenAt: at, lastSeenAt: at })
     .onConflictDoUpdate({
       target: [edges.edgeId, edges.catalogue],
-      set: { digest, lastSeenAt: at },
+      // What it said itself is exact; a poll right after a start knows of nothing yet.
+      set: {
+        digest:
+          sql`CASE WHEN ${edges.reportedAt} IS NULL THEN excluded.digest ELSE ${edges.digest} END`,
+        lastSeenAt: at,
+      },
       setWhere: sql`${edges.lastSeenAt} <= ${at}`,
     });
 }

@@ -14,6 +14,7 @@ import type { Datasets } from "./datasets.ts";
 import type { Edges } from "./edges.ts";
 import type { Experiments } from "./experiments.ts";
 import type { Feedback } from "./feedback.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Jobs, Lease } from "./jobs.ts";
 import type { Labels } from "./labels.ts";
@@ -55,6 +56,7 @@ export interface Registry {
   readonly idempotency: Idempotency;
   readonly jobs: Jobs;
   readonly edges: Edges;
+  readonly fleet: Fleet;
   readonly telemetry: Telemetry;
   readonly delivery: Delivery;
   readonly feedback: Feedback;

@@ -3,17 +3,23 @@
  *
  * @module
  */
-import { desc, eq, max } from "drizzle-orm";
+import { and, desc, eq, isNull, max } from "drizzle-orm";
 import { AppError } from "@aisle/shared/errors";
 import { sha256 } from "@aisle/shared/hash";
 import type { SignedRelease } from "@aisle/shared/contract";
+import type { Audience } from "@aisle/shared/fleet";
 import type { Queries } from "../db/database.ts";
 import { aliases, releases } from "../db/schema/mod.ts";
 import type { Context } from "./context.ts";
 import { GroupCommit } from "./group_commit.ts";
 
 /** Signs the release document of `digest` with the sequence and time given. Called inside the transaction: be quick. */
-export type Sign = (sequence: number, createdAt: string, digest: string) => Promise<SignedRelease>;
+export type Sign = (
+  sequence: number,
+  createdAt: string,
+  digest: string,
+  audience: Audience | null,
+) => Promise<SignedRelease>;
 
 /** One release. */
 export interface Release {
@@ -28,10 +34,13 @@ export interface Release {
   readonly by: string;
   readonly why: string;
   readonly createdAt: string;
+  /** Whom it is for; null: every edge. */
+  readonly audience: Audience | null;
 }
 
 /** Reads releases and makes those that leave the champion as it is. */
 export interface Releases {
+  /** The last one that is for every edge. */
   current(catalogue: string): Promise<Release | null>;
   /** Newest first. */
   list(catalogue: string): Promise<Release[]>;
@@ -55,9 +64,10 @@ export function createReleases({ database, now }: Context): Releases {
       database.read(async (db) => {
         const found = new Map<string, Release | null>();
         for (const catalogue of new Set(catalogues)) {
-          const row = await db.select().from(releases).where(eq(releases.catalogue, catalogue))
+          const row = await db.select().from(releases)
+            .where(and(eq(releases.catalogue, catalogue), isNull(releases.audience)))
             .orderBy(desc(releases.sequence)).limit(1).get();
-          found.set(catalogue, row === undefined ? null : show(row));
+          found.set(catalogue, row === undefined ? null : showRelease(row));
         }
         return catalogues.map((catalogue) => found.get(catalogue)!);
       }),
@@ -70,7 +80,7 @@ export function createReleases({ database, now }: Context): Releases {
         db.select().from(releases).where(eq(releases.catalogue, catalogue))
           .orderBy(desc(releases.sequence))
       );
-      return rows.map(show);
+      return rows.map(showRelease);
     },
     relabel: ({ catalogue, by, why, sign, sequenceFrom }) =>
       database.write(async (tx) => {
@@ -101,6 +111,8 @@ export interface NewRelease {
   readonly why: string;
   readonly sign: Sign;
   readonly sequenceFrom?: number | undefined;
+  /** Every edge when absent. */
+  readonly audience?: Audience | undefined;
 }
 
 /** Signs and stores the next release of a catalogue, as part of the transaction `tx`. */
@@ -109,11 +121,11 @@ export async function appendRelease(
   release: NewRelease,
   createdAt: string,
 ): Promise<Release> {
-  const { catalogue, digest, kind, by, why, sign, sequenceFrom = 1 } = release;
+  const { catalogue, digest, kind, by, why, sign, sequenceFrom = 1, audience = null } = release;
   const last = await tx.select({ sequence: max(releases.sequence) }).from(releases)
     .where(eq(releases.catalogue, catalogue)).get();
   const sequence = Math.max((last?.sequence ?? 0) + 1, sequenceFrom);
-  const { payload, keyId, signature } = await sign(sequence, createdAt, digest);
+  const { payload, keyId, signature } = await sign(sequence, createdAt, digest, audience);
   const etag = `"${sequence}-${sha256(`${payload}\n${keyId}\n${signature}`).slice(0, 32)}"`;
   const row = {
     catalogue,
@@ -127,12 +139,14 @@ export async function appendRelease(
     by,
     why,
     createdAt,
+    audience,
   };
   await tx.insert(releases).values(row);
-  return show(row);
+  return showRelease(row);
 }
 
-function show(row: typeof releases.$inferSelect): Release {
+/** What is told of a row. */
+export function showRelease(row: typeof releases.$inferSelect): Release {
   const { payload, keyId, signature, ...rest } = row;
   return { ...rest, signed: { payload, keyId, signature } };
 }

@@ -170,6 +170,7 @@ async function noteEdges(
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3
     FROM json_each(${JSON.stringify([...last.values()])}) WHERE true
     ON CONFLICT (edge_id, catalogue) DO UPDATE
-      SET digest = excluded.digest, last_seen_at = excluded.last_seen_at
+      SET digest = CASE WHEN edges.reported_at IS NULL THEN excluded.digest ELSE edges.digest END,
+        last_seen_at = excluded.last_seen_at
       WHERE edges.last_seen_at <= excluded.last_seen_at`);
 }

@@ -13,6 +13,7 @@ import type { Database } from "../db/database.ts";
 export const NO_ROOTS: Readonly<Record<string, string>> = {
   audit: "tells what was done; what was put there then may be gone",
   aisle_migrations: "hashes of the schema",
+  edge_served: "names bundles, which `models` keeps",
   telemetry_windows: "names bundles, which `models` keeps",
   telemetry_sums: "names bundles, which `models` keeps",
   telemetry_boots: "counts windows",

@@ -27,6 +27,7 @@ export const shared = [
   "shared/images/",
   "shared/bundle/",
   "shared/contract.ts",
+  "shared/fleet.ts",
 ];
 
 /** Leaves first. */
@@ -66,10 +67,11 @@ export const SHARED_LAYERS: readonly Layer[] = [
     mayImport: [...base, "shared/features/"],
     packages: ["@huggingface/tokenizers"],
   },
+  { path: "shared/fleet.ts", kind: "core", mayImport: base, packages: ["zod"] },
   {
     path: "shared/contract.ts",
     kind: "core",
-    mayImport: [...base, "shared/inputs.ts"],
+    mayImport: [...base, "shared/inputs.ts", "shared/fleet.ts"],
     packages: ["zod"],
   },
   {

@@ -18,7 +18,7 @@ import {
 } from "@aisle/shared/contract";
 import { matchesTag, respondWithBlob } from "../byte_response.ts";
 import { findCatalogue } from "../catalogue_lookup.ts";
-import { noteEdge, tellPollMs } from "../edge_notes.ts";
+import { edgeNameOf, noteEdge, tellPollMs } from "../edge_notes.ts";
 import { scopeOf } from "../edge_scope.ts";
 import { endpoint } from "../endpoint.ts";
 import { DigestParams, EXAMPLE } from "../schemas.ts";
@@ -47,7 +47,9 @@ export const EDGE = [
     problems: ["not-found"],
     async handle({ query: { catalogue } }, c) {
       const hub = c.get("hub");
-      const release = await hub.registry.releases.current(catalogue);
+      const edgeId = edgeNameOf(c), { fleet, releases } = hub.registry;
+      const release = (edgeId === null ? null : await fleet.pinned(catalogue, edgeId)) ??
+        await releases.current(catalogue);
       await noteEdge(c, catalogue, release);
       tellPollMs(c);
       if (release === null) {

@@ -5,6 +5,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { CatalogueName, FeedbackRecord } from "@aisle/shared/contract";
+import { EdgeTrouble } from "@aisle/shared/fleet";
 import { findCatalogue } from "../catalogue_lookup.ts";
 import { endpoint } from "../endpoint.ts";
 import {
@@ -211,6 +212,9 @@ export const MONITORING = [
         digest: z.string().nullable(),
         firstSeenAt: InstantSchema,
         lastSeenAt: InstantSchema,
+        sequence: z.int().nullable(),
+        trouble: EdgeTrouble.nullable(),
+        reportedAt: InstantSchema.nullable(),
       })),
       example: {
         items: [{
@@ -219,6 +223,9 @@ export const MONITORING = [
           digest: EXAMPLE.digest,
           firstSeenAt: EXAMPLE.at,
           lastSeenAt: EXAMPLE.at,
+          sequence: 3,
+          trouble: null,
+          reportedAt: EXAMPLE.at,
         }],
       },
     },

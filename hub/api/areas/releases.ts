@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
+import { Audience } from "@aisle/shared/fleet";
 import { findCatalogue } from "../catalogue_lookup.ts";
 import { actorOf } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
@@ -36,6 +37,7 @@ const ReleaseSchema = z.object({
   by: z.string(),
   why: z.string(),
   createdAt: InstantSchema,
+  audience: Audience.nullable(),
 }).openapi("Release");
 
 const aliasExample = {
@@ -100,7 +102,8 @@ export const RELEASES = [
     path: "/api/v1/catalogues/{catalogue}/releases",
     id: "list-releases",
     tag,
-    summary: "Signed release documents, newest first; the first is what edges serve",
+    summary:
+      "Signed release documents, newest first; the first without an audience is what edges serve",
     params: CatalogueParams,
     answer: {
       description: "Releases",
@@ -120,6 +123,7 @@ export const RELEASES = [
           by: "alice",
           why: "gate accepted it",
           createdAt: EXAMPLE.at,
+          audience: null,
         }],
       },
     },

@@ -140,6 +140,12 @@ export const releases = sqliteTable("releases", {
   by: text("by").notNull(),
   why: text("why").notNull(),
   createdAt: text("created_at").notNull(),
+  /** Whom it is for; null: every edge of the catalogue. */
+  audience: text("audience", { mode: "json" }).$type<
+    | { kind: "edge"; edgeId: string }
+    | { kind: "share"; share: number; salt: string }
+    | null
+  >(),
 }, (t) => [primaryKey({ columns: [t.catalogue, t.sequence] })]);
 
 /** Outputs of stages by the hash of their inputs. */

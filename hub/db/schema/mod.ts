@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./data.ts";
+export * from "./fleet.ts";
 export * from "./learning.ts";
 export * from "./monitoring.ts";
 export * from "./operation.ts";

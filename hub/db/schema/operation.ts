@@ -76,15 +76,6 @@ export const jobEvents = sqliteTable("job_events", {
   index("job_events_stage").on(t.jobId, t.seq).where(sql`type IN ('stage', 'state')`),
 ]);
 
-/** Edges that were heard of. */
-export const edges = sqliteTable("edges", {
-  edgeId: text("edge_id").notNull(),
-  catalogue: text("catalogue").notNull(),
-  digest: text("digest"),
-  firstSeenAt: text("first_seen_at").notNull(),
-  lastSeenAt: text("last_seen_at").notNull(),
-}, (t) => [primaryKey({ columns: [t.edgeId, t.catalogue] })]);
-
 /** Telemetry windows, whole; the columns beside the body are for finding them. */
 export const telemetryWindows = sqliteTable("telemetry_windows", {
   edgeId: text("edge_id").notNull(),
