@@ -4,7 +4,7 @@
  * @module
  */
 import type { Guess, Heatmap, PictureUse, Route, Why } from "@aisle/shared/contract";
-import type { Scored, ScoredGuess } from "./model_port.ts";
+import type { Scored, ScoredGuess, Took } from "./model_port.ts";
 
 /** One product's answer, with the digest of the bundle that gave it. */
 export interface Answer {
@@ -21,6 +21,10 @@ export interface Answer {
   readonly branches: Partial<Record<Route, Guess>>;
   /** Share of the text's n-grams that training never saw; absent where there are none. */
   readonly unseen?: number | undefined;
+  /** What the run took that gave it; absent for an answer that was kept. */
+  readonly took?: Readonly<Took> | undefined;
+  /** Every class, in the bundle's order; only where they were asked for. */
+  readonly every?: { readonly codes: readonly string[]; readonly confidences: Float32Array };
   readonly why?: Why | undefined;
   readonly heatmap?: Heatmap | undefined;
 }
@@ -67,6 +71,10 @@ export function answerOf(score: Scored, naming: Naming): Answer {
     ...(score.pictureProblem === undefined ? {} : { pictureProblem: score.pictureProblem }),
     branches: branchGuesses(score.branches, guess),
     ...(score.unseen === undefined ? {} : { unseen: score.unseen }),
+    ...(score.took === undefined ? {} : { took: score.took }),
+    ...(score.confidences === undefined
+      ? {}
+      : { every: { codes: naming.classes, confidences: score.confidences } }),
     ...(why === undefined || texts === undefined ? {} : { why: whyOf(why, texts, codeOf) }),
     ...(heatmap === undefined ? {} : {
       heatmap: {

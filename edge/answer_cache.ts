@@ -40,9 +40,9 @@ export class AnswerCache {
    * Texts stand for themselves: to hash them would take longer than to classify them.
    */
   keyOf(
-    { designation, description, explain, pictureDigest, picture }: ProductContent,
+    { designation, description, explain, everyClass, pictureDigest, picture }: ProductContent,
   ): string | null {
-    if (this.#maxBytes === 0 || explain === true) return null;
+    if (this.#maxBytes === 0 || explain === true || everyClass === true) return null;
     const digest = pictureDigest ?? (picture ? sha256(picture) : "");
     return `${designation.length}:${digest}:${designation}${description}`;
   }

@@ -8,34 +8,29 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError, messageOf, problem } from "@aisle/shared/errors";
-import {
-  type BatchAnswer,
-  type FeedbackAnswer,
-  hasText,
-  type LabelList,
-  type Prediction,
-} from "@aisle/shared/contract";
+import type { BatchAnswer, FeedbackAnswer, LabelList } from "@aisle/shared/contract";
+import { EXPOSITION_TYPE } from "@aisle/shared/exposition";
+import { admission, type EdgeVariables } from "./admission.ts";
 import type { Answer } from "./answer.ts";
+import type { ApiKeys } from "./api_keys.ts";
 import { readBody } from "./body.ts";
 import type { BodyBudget } from "./body_budget.ts";
+import { predictEntries, tellFailed } from "./entries.ts";
 import type { Log } from "./log.ts";
 import type { HostStatus } from "./model_host.ts";
 import type { ProductContent } from "./model_port.ts";
 import { DOCUMENT, registerPaths } from "./openapi.ts";
 import { pageRoutes } from "./page/routes.ts";
 import type { PictureDoor } from "./pictures.ts";
+import { createPredicting, serverTiming } from "./predicting.ts";
 import type { RecentRequest } from "./recent.ts";
 import type { ReleaseStatus } from "./releases.ts";
 import type { ReviewSamples } from "./review_samples.ts";
-import {
-  batchEntryOf,
-  batchOf,
-  feedbackOf,
-  type GivenFeedback,
-  type Product,
-  productOf,
-} from "./requests.ts";
+import { batchEntryOf, batchOf, feedbackOf, type GivenFeedback, productOf } from "./requests.ts";
+import { answerLines } from "./stream.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { Trace } from "./trace.ts";
+import { isV2, v2Routes } from "./v2/routes.ts";
 
 /** What {@linkcode createApp} needs. */
 export interface EdgeDeps {
@@ -46,7 +41,10 @@ export interface EdgeDeps {
     status(): HostStatus;
   };
   readonly releases: { status(): ReleaseStatus };
-  readonly submitFeedback: (input: GivenFeedback) => Promise<FeedbackAnswer>;
+  readonly submitFeedback: (
+    input: GivenFeedback,
+    trace: Trace | null,
+  ) => Promise<FeedbackAnswer>;
   readonly recent: { add(requestId: string, request: RecentRequest): void };
   /** Takes products that the model was unsure of. */
   readonly review: Pick<ReviewSamples, "offer">;
@@ -63,14 +61,22 @@ export interface EdgeDeps {
   readonly bodies: BodyBudget;
   /** Reads a picture's header; throws `picture-invalid`. */
   readonly checkPicture: PictureDoor["check"];
+  /** Origins whose pages may ask. */
+  readonly corsOrigins: readonly string[];
+  readonly keys: ApiKeys;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly monotonicMs: () => number;
   readonly newId: () => string;
   readonly log: Log;
 }
 
-/** The app, with the id of each request at hand. */
-export type EdgeApp = OpenAPIHono<{ Variables: { requestId: string } }>;
-type EdgeContext = Context<{ Variables: { requestId: string } }>;
+/** The app, with what the door found out about each request. */
+export type EdgeApp = OpenAPIHono<{ Variables: EdgeVariables }>;
+type EdgeContext = Context<{ Variables: EdgeVariables }>;
+
+const NDJSON = "application/x-ndjson";
+/** Streams that are answered at the same time. */
+const MAX_STREAMS = 32;
 
 /** The edge's app. */
 export function createApp(deps: EdgeDeps): EdgeApp {
@@ -84,19 +90,13 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   };
   const batch = { maxBytes: limits.maxBatchBytes, maxMultipartBytes: limits.maxBatchBytes, budget };
 
-  app.use(async (c, next) => {
-    const given = c.req.header("x-request-id");
-    const id = given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : deps.newId();
-    c.set("requestId", id);
-    c.header("x-request-id", id);
-    c.header("x-content-type-options", "nosniff");
-    if (c.req.method === "POST") refuseCrossSite(c);
-    await next();
-  });
+  app.use(admission(deps));
   app.onError((error, c: EdgeContext) => problemResponse(c, error));
   app.notFound((c: EdgeContext) => {
     const methods = new Set(
-      app.routes.filter((r) => r.path === c.req.path && r.method !== "ALL").map((r) => r.method),
+      app.routes.filter((r) => patternOf(r.path).test(c.req.path) && r.method !== "ALL").map((r) =>
+        r.method
+      ),
     );
     if (methods.size === 0) {
       return problemResponse(c, new AppError("not-found", `There is nothing at ${c.req.path}`));
@@ -116,6 +116,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     if (document.status >= 500 && document.status !== 503) {
       deps.log("error", "request failed", {
         requestId: document.requestId,
+        traceId: c.get("trace")?.traceId,
         path: c.req.path,
         reason: messageOf(error),
         ...(known ? {} : { stack: error instanceof Error ? error.stack : undefined }),
@@ -126,67 +127,87 @@ export function createApp(deps: EdgeDeps): EdgeApp {
     if (known && error.retryAfterSeconds !== undefined) {
       c.header("retry-after", String(error.retryAfterSeconds));
     }
+    if (document.status === 401) c.header("www-authenticate", "Bearer");
+    if (isV2(c.req.path)) {
+      return c.json({ error: document.detail }, document.status as 500, {
+        "cache-control": "no-store",
+      });
+    }
     return c.body(JSON.stringify(document), document.status as 500, {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
     });
   }
 
-  /** Remembers what was answered, so that feedback can be joined to it. */
-  function prediction(
-    product: Product,
-    whole: Answer,
-  ): Prediction {
-    const { pictureProblem: _problem, unseen: _unseen, ...answer } = whole;
-    const requestId = deps.newId();
-    const { digest, code, confidence } = answer;
-    const { explain: _explain, ...asked } = product;
-    deps.review.offer(requestId, asked, whole);
-    deps.recent.add(requestId, { product: asked, predicted: { code, confidence, digest } });
-    return { requestId, catalogue: deps.catalogue, ...answer };
-  }
+  const predicting = createPredicting(deps);
+  /** Counts what a request asks for beyond the one product that the door has counted. */
+  const spend = (c: EdgeContext, products: number) => c.get("caller")?.spend(products - 1);
 
   const predict = async (c: EdgeContext) => {
-    const body = await readBody(c.req.raw, single);
-    const startedAt = deps.monotonicMs();
-    const product = productOf(body, door);
-    const answer = (await host.predict([product]))[0]!;
-    const wrong = refusal(product, answer);
-    if (wrong !== null) throw wrong;
-    telemetry.answered(deps.monotonicMs() - startedAt, [answer], [product]);
+    const product = productOf(await readBody(c.req.raw, single), door);
+    const predicted = await predicting([product]);
+    const [outcome] = predicted.outcomes;
+    if ("error" in outcome!) throw outcome.error;
     if (product.picture !== null && host.status().serving?.kind === "text") {
       c.header("x-aisle-ignored", "image: this model reads text only");
     }
-    return c.json(prediction(product, answer) satisfies Prediction);
+    c.header("server-timing", serverTiming(predicted));
+    return c.json(outcome!.prediction);
   };
 
   const predictBatch = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, batch);
-    const startedAt = deps.monotonicMs();
     const entries = batchOf(body, limits.maxBatch).map((value) => batchEntryOf(value, door));
-    const products = entries.flatMap((entry) => "product" in entry ? [entry.product] : []);
-    const answers = await host.predict(products);
-    const wrong = answers.map((answer, i) => refusal(products[i]!, answer));
-    telemetry.answered(
-      deps.monotonicMs() - startedAt,
-      answers.filter((_, i) => wrong[i] === null),
-      products.filter((_, i) => wrong[i] === null),
-    );
-    let next = 0;
-    const predictions = entries.map((entry): BatchAnswer["predictions"][number] => {
-      if ("error" in entry) return entry;
-      const i = next++, error = wrong[i]!;
-      return error === null ? prediction(entry.product, answers[i]!) : { error: errorOf(error) };
+    spend(c, entries.length);
+    const { predictions, predicted } = await predictEntries(predicting, entries);
+    const failed = tellFailed(predictions, telemetry);
+    c.header("server-timing", serverTiming(predicted));
+    return c.json({ predictions, failed } satisfies BatchAnswer);
+  };
+
+  let streams = 0;
+  const predictStream = (c: EdgeContext) => {
+    const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== NDJSON && type !== "application/jsonl") {
+      throw new AppError(
+        "unsupported-media-type",
+        `Cannot read the body: send ${NDJSON}, one product a line: current value is ${type}`,
+      );
+    }
+    if (c.req.raw.body === null) {
+      throw new AppError("input-invalid", "Cannot read the body: it is empty");
+    }
+    if (host.status().serving === null) throw noRelease(deps.releases.status());
+    if (streams >= MAX_STREAMS) {
+      throw new AppError(
+        "overloaded",
+        `Cannot take another stream: at most ${MAX_STREAMS} are answered at once`,
+        { retryAfterSeconds: 5 },
+      );
+    }
+    const caller = c.get("caller");
+    const lines = answerLines(c.req.raw.body as ReadableStream<Uint8Array<ArrayBuffer>>, {
+      predict: predicting,
+      door,
+      maxLineBytes: single.maxBytes,
+      spend: async (count) => {
+        if (caller === null) return;
+        caller.spend(count);
+        for (let ms = caller.waitMs(); ms > 0; ms = caller.waitMs()) await deps.sleep(ms);
+      },
+      tell: (answers) => void tellFailed(answers, telemetry),
+      sleep: deps.sleep,
     });
-    const codes = predictions.flatMap((entry) => "error" in entry ? [entry.error.code] : []);
-    for (const code of new Set(codes)) telemetry.problem(code);
-    for (const code of codes) if (code === "picture-invalid") telemetry.pictureRefused();
-    return c.json({ predictions, failed: codes.length } satisfies BatchAnswer);
+    streams++;
+    return c.body(ReadableStream.from(counted(lines, () => streams--)), 200, {
+      "content-type": NDJSON,
+      "cache-control": "no-store",
+    });
   };
 
   const feedback = async (c: EdgeContext) => {
     const body = await readBody(c.req.raw, single);
-    const answer = await deps.submitFeedback(feedbackOf(body, door));
+    const answer = await deps.submitFeedback(feedbackOf(body, door), c.get("trace"));
     return c.json(answer, answer.stored ? 201 : 202);
   };
 
@@ -237,6 +258,7 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   app.post("/v1/predict", predict);
   app.post("/predict", predict);
   app.post("/v1/predict/batch", predictBatch);
+  app.post("/v1/predict/stream", predictStream);
   app.post("/v1/feedback", feedback);
   app.post("/predict/feedback", feedback);
   app.get("/v1/labels", labels);
@@ -244,29 +266,21 @@ export function createApp(deps: EdgeDeps): EdgeApp {
   app.get("/readyz", ready);
   app.get(
     "/metrics",
-    (c) => c.body(deps.metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),
+    (c) => c.body(deps.metrics(), 200, { "content-type": EXPOSITION_TYPE }),
   );
+  v2Routes(app, {
+    catalogue: deps.catalogue,
+    status: host.status,
+    predict: predicting,
+    door,
+    bodies: deps.bodies,
+    limits,
+    spend,
+  });
   registerPaths(app.openAPIRegistry);
   app.doc31("/openapi.json", DOCUMENT);
   pageRoutes(app, { catalogue: deps.catalogue, openapi: () => app.getOpenAPI31Document(DOCUMENT) });
   return app;
-}
-
-/** Why an answer is none: its picture could not be read, or the model looks at no picture and there was no text. */
-function refusal(product: Product, { picture, pictureProblem }: Answer): AppError | null {
-  if (picture === "invalid") {
-    const problem = pictureProblem ?? "Cannot read the picture: it does not decode";
-    return new AppError("picture-invalid", problem);
-  }
-  if (picture !== "skipped" || hasText(product)) return null;
-  return new AppError(
-    "input-invalid",
-    "Cannot take the product: this model reads text only: give a designation, a description or both",
-  );
-}
-
-function errorOf({ code, message }: AppError): { code: string; detail: string } {
-  return { code, detail: message };
 }
 
 function noRelease(status?: ReleaseStatus): AppError {
@@ -274,18 +288,16 @@ function noRelease(status?: ReleaseStatus): AppError {
   return new AppError("no-release", `This edge has no model yet${why}`, { retryAfterSeconds: 5 });
 }
 
-/**
- * Keeps other sites' pages from posting here through a visitor's browser; programs send neither header.
- *
- * @throws {AppError} `forbidden`
- */
-function refuseCrossSite(c: EdgeContext): void {
-  const site = c.req.header("sec-fetch-site");
-  const origin = c.req.header("origin");
-  const foreign = site !== undefined
-    ? site !== "same-origin" && site !== "none"
-    : origin !== undefined && URL.parse(origin)?.host !== c.req.header("host");
-  if (foreign) {
-    throw new AppError("forbidden", "Cannot take a request that another site's page sends");
+/** `values`, and `onEnd` when they end or nobody takes them any more. */
+async function* counted<T>(values: AsyncIterable<T>, onEnd: () => void): AsyncGenerator<T> {
+  try {
+    yield* values;
+  } finally {
+    onEnd();
   }
+}
+
+/** What a route's path matches; where nothing was found, so that it need not be quick. */
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`);
 }

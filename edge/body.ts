@@ -74,7 +74,8 @@ async function formEntries(
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+/** The value of JSON in UTF-8. @throws {AppError} `input-invalid` */
+export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   if (text.trim() === "") throw invalid("it is empty");
   try {

@@ -7,6 +7,7 @@
  */
 import { AppError } from "@aisle/shared/errors";
 import { CatalogueName, MAX_PICTURE_BYTES } from "@aisle/shared/contract";
+import { type ApiKey, parseApiKeys } from "./api_keys.ts";
 
 /** Every variable that is read; the permission set of the edge names the same ones. */
 export const EDGE_VARIABLES = [
@@ -39,6 +40,8 @@ export const EDGE_VARIABLES = [
   "EDGE_ANSWER_CACHE_BYTES",
   "EDGE_FEATURE_CACHE_BYTES",
   "EDGE_REVIEW_PER_HOUR",
+  "EDGE_CORS_ORIGINS",
+  "EDGE_API_KEYS",
 ] as const;
 /** One of {@linkcode EDGE_VARIABLES}. */
 export type EdgeVariable = typeof EDGE_VARIABLES[number];
@@ -94,6 +97,10 @@ export interface EdgeConfig {
   readonly featureCacheBytes: number;
   /** Products that the model is unsure of, sent to the hub's review queue in an hour at most; 0: none. */
   readonly reviewPerHour: number;
+  /** Origins whose pages may ask this edge from a browser, `*` for all; none by default. */
+  readonly corsOrigins: readonly string[];
+  /** Who may ask for predictions; everybody where there are none. */
+  readonly apiKeys: readonly ApiKey[];
 }
 
 /**
@@ -177,6 +184,8 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
     answerCacheBytes: whole("EDGE_ANSWER_CACHE_BYTES", 16 << 20, 0, 1 << 30),
     featureCacheBytes: whole("EDGE_FEATURE_CACHE_BYTES", 4 << 20, 0, 1 << 30),
     reviewPerHour: whole("EDGE_REVIEW_PER_HOUR", 60, 0, 1_000_000),
+    corsOrigins: originsOf(text("EDGE_CORS_ORIGINS") ?? "", (problem) => problems.push(problem)),
+    apiKeys: parseApiKeys(text("EDGE_API_KEYS") ?? "", (problem) => problems.push(problem)),
   };
   if (config.maxBatch > maxQueue) {
     problems.push(
@@ -194,4 +203,16 @@ export function edgeConfig(get: (name: EdgeVariable) => string | undefined): Edg
 
 function isCacheMode(text: string): text is CacheMode {
   return text === "keep" || text === "clear" || text === "memory";
+}
+
+/** Origins as browsers send them; anything else would never match. */
+function originsOf(text: string, tell: (problem: string) => void): string[] {
+  const origins = text.split(/[\s,]+/).filter((part) => part !== "");
+  for (const origin of origins) {
+    if (origin === "*" || URL.parse(origin)?.origin === origin) continue;
+    tell(
+      `EDGE_CORS_ORIGINS must be * or origins such as https://shop.example: current value is ${origin}`,
+    );
+  }
+  return origins;
 }

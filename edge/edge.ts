@@ -4,6 +4,7 @@
  * @module
  */
 import { importPublicKey, verifyRelease } from "@aisle/shared/bundle";
+import { ApiKeys } from "./api_keys.ts";
 import { createApp, type EdgeApp } from "./app.ts";
 import { BodyBudget } from "./body_budget.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -154,6 +155,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     clock,
     log,
   });
+  const keys = new ApiKeys(config.apiKeys, clock.monotonicMs);
   const app = createApp({
     catalogue,
     edgeId,
@@ -176,6 +178,9 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
     limits: config,
     bodies: new BodyBudget({ maxBytes: config.maxBodiesBytes, timeoutMs: config.bodyTimeoutMs }),
     checkPicture: parts.checkPicture,
+    corsOrigins: config.corsOrigins,
+    keys,
+    sleep: clock.sleep,
     monotonicMs: clock.monotonicMs,
     newId: parts.newId,
     log,

@@ -14,6 +14,7 @@ import type { Log } from "./log.ts";
 import { type Outbox, withoutPicture } from "./outbox.ts";
 import type { RecentRequests } from "./recent.ts";
 import type { GivenFeedback } from "./requests.ts";
+import type { Trace } from "./trace.ts";
 import { backoffMs, type Clock } from "./waiting.ts";
 
 /**
@@ -55,7 +56,8 @@ export interface Feedback {
   /**
    * @throws {AppError} what the hub refuses for good (`unknown-code`, ...); `overloaded` when the outbox is full
    */
-  submit(input: GivenFeedback): Promise<FeedbackAnswer>;
+  /** @param trace that the request belongs to: the hub is told of it, unless the record has to wait */
+  submit(input: GivenFeedback, trace?: Trace | null): Promise<FeedbackAnswer>;
   /** Delivers what waits until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
   readonly waiting: number;
@@ -65,6 +67,7 @@ export interface Feedback {
 interface Shipment {
   readonly record: FeedbackRecord;
   readonly picture: Uint8Array<ArrayBuffer> | null;
+  readonly trace?: Trace | null | undefined;
 }
 
 /** Answers of the hub that no later try will change. All else, a refused token too, a person can mend meanwhile. */
@@ -154,24 +157,27 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
   }
 
   /** Sends a record, its picture first; the picture alone may be given up. */
-  async function ship({ record, picture }: Shipment, timeoutMs: number): Promise<FeedbackReceipt> {
+  async function ship(
+    { record, picture, trace }: Shipment,
+    timeoutMs: number,
+  ): Promise<FeedbackReceipt> {
     const digest = record.product?.picture;
     if (digest === undefined || sentPictures.has(digest)) {
-      return await client.feedback(record, timeoutMs);
+      return await client.feedback(record, timeoutMs, trace);
     }
     try {
       if (picture === null) throw new AppError("not-found", "the picture is gone");
-      await client.picture(digest, picture, timeoutMs);
+      await client.picture(digest, picture, timeoutMs, trace);
     } catch (error) {
       if (!(error instanceof AppError && PICTURE_FINAL.has(error.code))) throw error;
       log("error", "feedback goes without its picture", { digest, reason: messageOf(error) });
-      return await client.feedback(withoutPicture(record), timeoutMs);
+      return await client.feedback(withoutPicture(record), timeoutMs, trace);
     }
     sentPictures.add(digest);
     if (sentPictures.size > MAX_SENT) {
       for (const oldest of sentPictures.keys().take(1)) sentPictures.delete(oldest);
     }
-    return await client.feedback(record, timeoutMs);
+    return await client.feedback(record, timeoutMs, trace);
   }
 
   return {
@@ -179,8 +185,8 @@ export function createFeedback(deps: FeedbackDeps): Feedback {
       return outbox.size;
     },
 
-    async submit(input) {
-      const sent = record(input);
+    async submit(input, trace) {
+      const sent = { ...record(input), trace };
       const { idempotencyKey, product } = sent.record;
       const joined = product !== null;
       const unjoined = joined ? [] : [

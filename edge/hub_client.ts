@@ -17,6 +17,7 @@ import {
   type TelemetryWindow,
 } from "@aisle/shared/contract";
 import { type EdgeReport, EdgeReportReceipt } from "@aisle/shared/fleet";
+import { type Trace, traceHeaders } from "./trace.ts";
 
 /** What the hub says about the release of this edge's catalogue. */
 export type ReleaseAnswer =
@@ -39,13 +40,23 @@ export interface HubClient {
     signal?: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>>;
   telemetry(window: TelemetryWindow): Promise<TelemetryReceipt>;
-  feedback(record: FeedbackRecord, timeoutMs: number): Promise<FeedbackReceipt>;
   /** Says what this edge serves and refuses. */
   report(report: EdgeReport): Promise<EdgeReportReceipt>;
+  /** @param trace that this follows from */
+  feedback(
+    record: FeedbackRecord,
+    timeoutMs: number,
+    trace?: Trace | null,
+  ): Promise<FeedbackReceipt>;
   /** Offers a product to the review queue. */
   reviewSample(sample: ReviewSample, timeoutMs: number): Promise<ReviewReceipt>;
   /** Sends the file of SHA-256 `digest` unless the hub has it. */
-  picture(digest: string, bytes: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<void>;
+  picture(
+    digest: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    timeoutMs: number,
+    trace?: Trace | null,
+  ): Promise<void>;
 }
 
 /** What {@linkcode createHubClient} needs. */
@@ -116,10 +127,15 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     }
   }
 
-  async function post(path: string, body: unknown, timeoutMs: number): Promise<string> {
+  async function post(
+    path: string,
+    body: unknown,
+    timeoutMs: number,
+    trace?: Trace | null,
+  ): Promise<string> {
     const { response, text } = await ask(path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...traceHeaders(trace) },
       body: JSON.stringify(body),
     }, timeoutMs);
     if (!response.ok) throw refused(path, response.status, text);
@@ -199,8 +215,12 @@ export function createHubClient(deps: HubClientDeps): HubClient {
         await post(EDGE_PATHS.telemetry, window, deps.timeoutMs),
         "receipt",
       ),
-    feedback: async (record, timeoutMs) =>
-      parseAs(FeedbackReceipt, await post(EDGE_PATHS.feedback, record, timeoutMs), "receipt"),
+    feedback: async (record, timeoutMs, trace) =>
+      parseAs(
+        FeedbackReceipt,
+        await post(EDGE_PATHS.feedback, record, timeoutMs, trace),
+        "receipt",
+      ),
 
     report: async (report) =>
       parseAs(EdgeReportReceipt, await post(EDGE_PATHS.report, report, deps.timeoutMs), "receipt"),
@@ -208,14 +228,14 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     reviewSample: async (sample, timeoutMs) =>
       parseAs(ReviewReceipt, await post(EDGE_PATHS.review, sample, timeoutMs), "receipt"),
 
-    async picture(digest, bytes, timeoutMs) {
+    async picture(digest, bytes, timeoutMs, trace) {
       const path = `${EDGE_PATHS.pictures}/${digest}`;
-      const there = await ask(path, { method: "HEAD" }, timeoutMs);
+      const there = await ask(path, { method: "HEAD", headers: traceHeaders(trace) }, timeoutMs);
       if (there.response.ok) return;
       if (there.response.status !== 404) throw refused(path, there.response.status, there.text);
       const { response, text } = await ask(path, {
         method: "PUT",
-        headers: { "content-type": "application/octet-stream" },
+        headers: { "content-type": "application/octet-stream", ...traceHeaders(trace) },
         body: bytes,
       }, timeoutMs);
       if (!response.ok) throw refused(path, response.status, text);

@@ -197,7 +197,7 @@ export function createModelHost(deps: ModelHostDeps): ModelHost {
       if (answer !== undefined) return answer;
       const made = fresh[next++]!, key = keys[i];
       // By a model or under names that have gone meanwhile: not for those that come after
-      if (key != null && asked === epoch) kept.put(key, made);
+      if (key != null && asked === epoch) kept.put(key, withoutTook(made));
       return made;
     });
   }
@@ -283,6 +283,11 @@ function notReady(): AppError {
   return new AppError("not-ready", "Cannot predict: the edge is starting or stopping", {
     retryAfterSeconds: 2,
   });
+}
+
+/** An answer that is given again takes none of that. */
+function withoutTook({ took: _took, ...answer }: Answer): Answer {
+  return answer;
 }
 
 /** The product with the name of its picture, by which answers and pictures are known again. */

@@ -5,13 +5,20 @@
  */
 import type { ErrorCode } from "@aisle/shared/errors";
 import type { PictureBinaries } from "@aisle/shared/images_wasm";
-import type { ProductContent, Scored as ModelScored, ScoredGuess } from "@aisle/shared/serving";
+import type {
+  ProductContent,
+  Scored as ModelScored,
+  ScoredGuess,
+  Took,
+} from "@aisle/shared/serving";
 
-export type { ProductContent, ScoredGuess };
+export type { ProductContent, ScoredGuess, Took };
 
 /** The model's answer to one product, with the texts as it reads them where `why` counts in them. */
 export interface Scored extends ModelScored {
   readonly texts?: { readonly designation: string; readonly description: string };
+  /** What the run took that gave the answer. */
+  readonly took?: Readonly<Took>;
 }
 
 /** What a worker tells of a bundle once it is loaded, self-tested and warm. */

@@ -16,6 +16,7 @@ import {
   ProductFields,
   ProductInput,
 } from "@aisle/shared/contract";
+import { registerV2Paths } from "./v2/openapi.ts";
 
 /** Head of the document. */
 export const DOCUMENT = {
@@ -87,15 +88,20 @@ export function registerPaths(registry: Registry): void {
     [415, "The body is neither JSON nor a form"],
     [422, "The picture cannot be used; the answer says why"],
   ] as const;
-  const model = [[
-    503,
-    "No model yet, or the queue is full; Retry-After says when to try again",
-  ]] as const;
+  const key = [
+    [401, "This edge asks for a key"],
+    [429, "The key's rate is used up; Retry-After says when to try again"],
+  ] as const;
+  const model = [
+    ...key,
+    [503, "No model yet, or the queue is full; Retry-After says when to try again"],
+  ] as const;
 
   for (const path of ["/v1/predict", "/predict"]) {
     registry.registerPath({
       method: "post",
       path,
+      operationId: path === "/v1/predict" ? "predict" : "predict-former",
       tags: ["Predict"],
       summary: path === "/v1/predict" ? "Classify one product" : "The same, at its former address",
       description:
@@ -115,6 +121,7 @@ export function registerPaths(registry: Registry): void {
   registry.registerPath({
     method: "post",
     path: "/v1/predict/batch",
+    operationId: "predict-batch",
     tags: ["Predict"],
     summary:
       "Classify several products; a bad one gets its own error, the others their predictions",
@@ -129,10 +136,35 @@ export function registerPaths(registry: Registry): void {
       ...problems(...body, ...model),
     },
   });
+  const lines = z.string().openapi({ description: "JSON lines" });
+  registry.registerPath({
+    method: "post",
+    path: "/v1/predict/stream",
+    operationId: "predict-stream",
+    tags: ["Predict"],
+    summary:
+      "Classify any number of products, one a line, answered line by line while they are sent",
+    description: "Lines are answered in their order; a bad one gets its own error. " +
+      "No more is read than is answered and taken: send and read at the same time.",
+    request: {
+      body: {
+        required: true,
+        content: { "application/x-ndjson": { schema: lines, example: PRODUCT } },
+      },
+    },
+    responses: {
+      200: {
+        description: "One line a line: a prediction or {error: {code, detail}}",
+        content: { "application/x-ndjson": { schema: lines } },
+      },
+      ...problems([415, "The body is no application/x-ndjson"], ...model),
+    },
+  });
   for (const path of ["/v1/feedback", "/predict/feedback"]) {
     registry.registerPath({
       method: "post",
       path,
+      operationId: path === "/v1/feedback" ? "feedback" : "feedback-former",
       tags: ["Feedback"],
       summary: path === "/v1/feedback"
         ? "Tell the true code of a product"
@@ -154,6 +186,7 @@ export function registerPaths(registry: Registry): void {
         202: json(FeedbackAnswer, "The hub cannot be reached: it is kept and sent later"),
         ...problems(
           ...body,
+          ...key,
           [422, "The hub refuses it, as with an unknown code; or the picture cannot be used"],
           [503, "The hub cannot be reached and the outbox is full"],
         ),
@@ -163,22 +196,25 @@ export function registerPaths(registry: Registry): void {
   registry.registerPath({
     method: "get",
     path: "/v1/labels",
+    operationId: "labels",
     tags: ["Predict"],
     summary: "The codes and names of the catalogue; known: the model can answer it",
     responses: { 200: json(LabelList, "All active labels"), ...problems(...model) },
   });
-  const plain = (path: string, summary: string, status: string, type: string) =>
+  const plain = (path: string, id: string, [summary, status, type]: readonly string[]) =>
     registry.registerPath({
       method: "get",
       path,
+      operationId: id,
       tags: ["Operate"],
-      summary,
-      responses: { 200: { description: status, content: { [type]: { schema: z.unknown() } } } },
+      summary: summary!,
+      responses: { 200: { description: status!, content: { [type!]: { schema: z.unknown() } } } },
     });
-  plain("/healthz", "Whether the process runs", "It does", "application/json");
+  plain("/healthz", "health", ["Whether the process runs", "It does", "application/json"]);
   registry.registerPath({
     method: "get",
     path: "/readyz",
+    operationId: "ready",
     tags: ["Operate"],
     summary: "Whether a model serves, which one, and how the hub is",
     responses: {
@@ -186,5 +222,10 @@ export function registerPaths(registry: Registry): void {
       ...problems(...model),
     },
   });
-  plain("/metrics", "Counters and gauges for Prometheus", "The text format", "text/plain");
+  plain("/metrics", "metrics", [
+    "Counters, gauges and histograms for Prometheus",
+    "The text format",
+    "text/plain",
+  ]);
+  registerV2Paths(registry);
 }

@@ -8,7 +8,7 @@ import { goldenPictureFile, type OpenBundle, verify } from "@aisle/shared/bundle
 import { AppError, messageOf } from "@aisle/shared/errors";
 import { normalizeText } from "@aisle/shared/features";
 import type { PictureBinaries } from "@aisle/shared/images_wasm";
-import type { Predictor } from "@aisle/shared/serving";
+import { type Predictor, tookNothing } from "@aisle/shared/serving";
 import type {
   Loaded,
   ProductContent,
@@ -109,14 +109,15 @@ async function predict(
   predictor: Predictor,
   products: readonly ProductContent[],
 ): Promise<Scored[]> {
-  const scored = await predictor.predict(products);
+  const took = tookNothing();
+  const scored = await predictor.predict(products, took);
   return scored.map((answer, i) => {
-    if (answer.why === undefined) return answer;
+    if (answer.why === undefined) return { ...answer, took };
     const { designation, description } = products[i]!;
     const texts = {
       designation: normalizeText(designation),
       description: normalizeText(description),
     };
-    return { ...answer, texts };
+    return { ...answer, took, texts };
   });
 }

@@ -83,6 +83,8 @@ export const EDGE_ENV = [
   "EDGE_ANSWER_CACHE_BYTES",
   "EDGE_FEATURE_CACHE_BYTES",
   "EDGE_REVIEW_PER_HOUR",
+  "EDGE_CORS_ORIGINS",
+  "EDGE_API_KEYS",
 ] as const;
 
 /**

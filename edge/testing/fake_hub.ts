@@ -79,6 +79,8 @@ export class FakeHub implements AsyncDisposable {
   readonly samples: ReviewSample[] = [];
   /** What edges said they serve. */
   readonly reports: EdgeReport[] = [];
+  /** `traceparent` of what came with one. */
+  readonly traces: string[] = [];
   /** Pictures by digest. */
   readonly pictures = new Map<string, Uint8Array>();
   readonly windows = new Map<string, TelemetryWindow>();
@@ -143,6 +145,8 @@ export class FakeHub implements AsyncDisposable {
 
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
+    const trace = request.headers.get("traceparent");
+    if (trace !== null) this.traces.push(trace);
     const { delayMs, status } = this.faults;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     const authorised = request.headers.get("authorization") === `Bearer ${FAKE_TOKEN}`;

@@ -94,7 +94,7 @@ export class FakeWorker implements ModelWorker {
     return products.map((product) => this.#scored(product));
   }
 
-  #scored({ designation, picture: bytes }: ProductContent): Scored {
+  #scored({ designation, picture: bytes, everyClass }: ProductContent): Scored {
     const find = (text: string) => this.#classes.findIndex((code) => text.includes(code));
     const said = find(designation);
     const seen = this.#kind === "text" || bytes == null || said >= 0
@@ -116,6 +116,14 @@ export class FakeWorker implements ModelWorker {
       decision: top.confidence > 0.5 ? "auto" : "review",
       route,
       picture,
+      ...(everyClass === true
+        ? {
+          confidences: Float32Array.from(
+            this.#classes,
+            (_, i) => i === top.index ? top.confidence : 0.1 / 10,
+          ),
+        }
+        : {}),
       branches: { text: null, image: null, fused: null, [route]: top },
       ...(seen === "broken" ? { pictureProblem: "it does not decode" } : {}),
     };

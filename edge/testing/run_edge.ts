@@ -7,7 +7,7 @@ import { AppError } from "@aisle/shared/errors";
 import { type EdgeConfig, edgeConfig } from "../config.ts";
 import { type Edge, type EdgeParts, startEdge } from "../edge.ts";
 import { type Keep, memoryKeep } from "../keep.ts";
-import { noLog } from "../log.ts";
+import { type Log, noLog } from "../log.ts";
 import type { ModelWorker } from "../model_port.ts";
 import { systemClock } from "../waiting.ts";
 import { FAKE_TOKEN, type FakeHub } from "./fake_hub.ts";
@@ -19,6 +19,7 @@ export interface RunEdgeOptions {
   readonly startWorker?: () => ModelWorker;
   readonly checkPicture?: EdgeParts["checkPicture"];
   readonly config?: Partial<EdgeConfig>;
+  readonly log?: Log;
 }
 
 /** A config for `hub`, quick enough for tests. */
@@ -55,7 +56,7 @@ export async function runEdge(
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     residentBytes: () => 1,
-    log: noLog,
+    log: options.log ?? noLog,
   });
   return { ...edge, [Symbol.asyncDispose]: edge.close };
 }

@@ -24,6 +24,8 @@ export {
   type Scored,
   type ScoredGuess,
   skipsPicture,
+  type Took,
+  tookNothing,
   TOP,
 } from "./scored.ts";
 export type { Heatmap } from "./heatmap.ts";

@@ -13,6 +13,7 @@ import { HANDMADE, handmadeFeatures, type ReadPixels } from "../images/mod.ts";
 import { type Heatmap, heatmapOf } from "./heatmap.ts";
 import { PictureCache } from "./picture_cache.ts";
 import type { FullOutput, FullSession, Runtime } from "./runtime.ts";
+import { type Took, tookNothing } from "./scored.ts";
 
 /** Pixels of one run; more pictures in a run gain nothing on a CPU. */
 const RUN_PIXELS = 4 * 224 * 224;
@@ -99,12 +100,14 @@ export class PictureScorer {
   }
 
   /** One answer a job, in order. */
-  async score(jobs: readonly PictureJob[]): Promise<PictureFound[]> {
+  async score(jobs: readonly PictureJob[], took: Took = tookNothing()): Promise<PictureFound[]> {
     const { size } = this.#section.image.recipe;
     const room = Math.max(1, Math.floor(RUN_PIXELS / (size * size)));
     const found: PictureFound[] = [];
     for (let start = 0; start < jobs.length; start += room) {
-      found.push(...await this.#run(jobs.slice(start, start + room)));
+      const startedAt = performance.now(), decodedMs = took.decodeMs;
+      found.push(...await this.#run(jobs.slice(start, start + room), took));
+      took.inferMs += performance.now() - startedAt - (took.decodeMs - decodedMs);
     }
     return found;
   }
@@ -129,7 +132,7 @@ export class PictureScorer {
     };
   }
 
-  async #run(jobs: readonly PictureJob[]): Promise<PictureFound[]> {
+  async #run(jobs: readonly PictureJob[], took: Took): Promise<PictureFound[]> {
     const { recipe, handmade, map } = this.#section.image, { size } = recipe;
     const found: (PictureFound | null)[] = [];
     const read: { readonly job: PictureJob; readonly pixels: Uint8Array }[] = [];
@@ -139,11 +142,14 @@ export class PictureScorer {
         found.push(known);
         continue;
       }
+      const startedAt = performance.now();
       try {
         read.push({ job, pixels: await this.#options.readPixels(job.bytes, recipe) });
         found.push(null);
       } catch (error) {
         found.push({ problem: pictureProblem(error) });
+      } finally {
+        took.decodeMs += performance.now() - startedAt;
       }
     }
     if (read.length === 0) return found as PictureFound[];

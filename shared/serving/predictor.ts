@@ -26,6 +26,8 @@ import {
   type Route,
   type Scored,
   skipsPicture,
+  type Took,
+  tookNothing,
   TOP,
   topGuesses,
 } from "./scored.ts";
@@ -64,8 +66,8 @@ export interface Predictor extends AsyncDisposable {
   readonly manifest: Manifest;
   /** Name of the runtime: `wasm` or another. */
   readonly runtime: string;
-  /** One answer a product, in order. Calls may overlap: they queue. */
-  predict(products: readonly ProductContent[]): Promise<Scored[]>;
+  /** One answer a product, in order; `took` takes what it took. Calls may overlap: they queue. */
+  predict(products: readonly ProductContent[], took?: Took): Promise<Scored[]>;
   /** Calibrated confidences of every class, [products, classes], of each product's route. */
   confidencesOf(products: readonly ProductContent[]): Promise<Float64Array>;
   /** Confidences of every class by every branch, one entry a product. */
@@ -143,8 +145,8 @@ class BundlePredictor implements Predictor {
     this.#pictures = pictures;
   }
 
-  async predict(products: readonly ProductContent[]): Promise<Scored[]> {
-    const found = await this.#queued(() => this.#find(products, true));
+  async predict(products: readonly ProductContent[], took?: Took): Promise<Scored[]> {
+    const found = await this.#queued(() => this.#find(products, true, took));
     return products.map((product, r) => this.#scored(product, found[r]!));
   }
 
@@ -195,10 +197,14 @@ class BundlePredictor implements Predictor {
   }
 
   /** Texts first, all of them; then the pictures that these leave in doubt. */
-  async #find(products: readonly ProductContent[], cascade: boolean): Promise<Found[]> {
+  async #find(
+    products: readonly ProductContent[],
+    cascade: boolean,
+    took: Took = tookNothing(),
+  ): Promise<Found[]> {
     const classes = this.classes.length;
     const unseen: (number | undefined)[] = [];
-    const scores = await this.#texts.scores(products, unseen);
+    const scores = await this.#texts.scores(products, unseen, took);
     const sentences = await this.#sentences(products);
     const threshold = cascade ? this.manifest.fused?.cascade.confidence ?? null : null;
     const jobs: (PictureJob & { readonly product: number })[] = [];
@@ -230,7 +236,7 @@ class BundlePredictor implements Predictor {
       return sure ? alone : { ...alone, picture: "used" };
     });
     if (jobs.length === 0) return found;
-    const answers = await this.#pictures!.score(jobs);
+    const answers = await this.#pictures!.score(jobs, took);
     jobs.forEach(({ product }, j) => {
       found[product] = withPicture(found[product]!, answers[j]!, hasText(products[product]!));
     });
@@ -253,6 +259,7 @@ class BundlePredictor implements Predictor {
       ...(pictureProblem === null ? {} : { pictureProblem }),
       ...(found.known ? { pictureKnown: true as const } : {}),
       branches: { text: first(found.text), image: first(found.image), fused: first(found.fused) },
+      ...(product.everyClass === true ? { confidences: Float32Array.from(found.confidences) } : {}),
       ...(found.unseen === undefined ? {} : { unseen: found.unseen }),
       ...(product.explain === true
         ? { why: this.#why(product, found.sentences, top[0]!.index, top[1]?.index) }

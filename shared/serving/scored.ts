@@ -15,12 +15,24 @@ export interface ProductText extends ProductTexts {
   readonly explain?: boolean | undefined;
 }
 
+/** Milliseconds of one run, which its products share: texts to numbers, pictures to pixels, the model itself. */
+export interface Took {
+  encodeMs: number;
+  decodeMs: number;
+  inferMs: number;
+}
+
+/** Nothing yet. */
+export const tookNothing = (): Took => ({ encodeMs: 0, decodeMs: 0, inferMs: 0 });
+
 /** A product as models read it. */
 export interface ProductContent extends ProductText {
   /** The picture file's bytes; they are decoded only where the text leaves a doubt, or to explain. */
   readonly picture?: Uint8Array<ArrayBuffer> | null | undefined;
   /** SHA-256 of the picture's file, where who asks knows it: by it the picture is known again. */
   readonly pictureDigest?: string | undefined;
+  /** Whether the answer shall bring the confidence of every class. */
+  readonly everyClass?: boolean | undefined;
 }
 
 /** What an answer rests on. */
@@ -60,6 +72,8 @@ export interface Scored {
   /** Only where the picture was used and had been read before. */
   readonly pictureKnown?: true;
   readonly branches: Branches;
+  /** Only where it was asked for: one a class. */
+  readonly confidences?: Float32Array;
   /** Share of the text's n-grams that training never saw; absent where there are none. */
   readonly unseen?: number;
   /** Only where it was asked for: the words, of the first guess. */

@@ -14,6 +14,7 @@ import {
 import { MAX_CELLS, planRuns, type SparseRow, sparseRow } from "./batches.ts";
 import type { LinearTable } from "./linear_table.ts";
 import type { Runtime, Session } from "./runtime.ts";
+import { type Took, tookNothing } from "./scored.ts";
 import { SentenceScorer } from "./sentence_scorer.ts";
 
 /** An open text model. One call at a time. */
@@ -68,23 +69,29 @@ export class TextScorer {
    * Scores [products, classes].
    *
    * @param unseen takes each product's share of n-grams that training never saw
+   * @param took takes what encoding and inference took
    */
   async scores(
     products: readonly ProductTexts[],
     unseen: (number | undefined)[] = [],
+    took: Took = tookNothing(),
   ): Promise<Float32Array> {
     const classes = this.#bundle.manifest.classes.length;
     const { spec, rowOfBucket } = this.#bundle;
     const out = new Float32Array(products.length * classes);
     const table = this.#table, rows: SparseRow[] = [];
+    const startedAt = performance.now();
     products.forEach((product, r) => {
+      const encodedFrom = performance.now();
       const encoded = this.#encoder.encode([productText(spec, product)]);
       unseen[r] = unseenShare(spec, encoded);
+      took.encodeMs += performance.now() - encodedFrom;
       if (table === null) rows.push(sparseRow(encoded, rowOfBucket));
       else table.scores(encoded, 0, rowOfBucket, out, r * classes);
     });
     if (table === null) await this.#runGraph(this.#session!, rows, out);
     await this.#sentences?.addTo(out, products, classes);
+    took.inferMs += performance.now() - startedAt - took.encodeMs;
     return out;
   }
 
