@@ -157,6 +157,17 @@ export async function startEdge(
   return edge;
 }
 
+/** Starts an edge of `env` alone and waits until it is ready. */
+export async function startEdgeOf(env: Readonly<Record<string, string>>): Promise<Running> {
+  const edge = await start(["-P=edge", "edge/main.ts"], env, /"url":"(http[^"]+)"/);
+  await until(`${edge.url} to be ready`, async () => {
+    const response = await fetch(`${edge.url}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
+  });
+  return edge;
+}
+
 /** Starts the bundled edge in `folder` under the permissions that it ships with, and waits until it is ready. */
 export async function startBundledEdge(
   folder: string,
