@@ -54,9 +54,14 @@ export class BodyBudget {
         if (bytes.length > maxBytes) throw tooLarge(maxBytes);
         return bytes;
       }
-      return request.body === null
-        ? new Uint8Array()
-        : await this.#inTime(pieces(request.body, maxBytes, hold));
+      if (request.body === null) return new Uint8Array();
+      const reader = request.body.getReader();
+      try {
+        return await this.#inTime(pieces(reader, maxBytes, hold));
+      } finally {
+        // What has not come is not waited for; at the end of a whole body this does nothing
+        reader.cancel().catch(() => {});
+      }
     } finally {
       this.#used -= held;
     }
@@ -80,15 +85,17 @@ export class BodyBudget {
   }
 }
 
-/** A stream's bytes, at most `maxBytes`; `hold` is told of each piece before it is kept. */
+/** A body's bytes, at most `maxBytes`; `hold` is told of each piece before it is kept. */
 async function pieces(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   maxBytes: number,
   hold: (bytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const kept: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const piece of body) {
+  for (;;) {
+    const { done, value: piece } = await reader.read();
+    if (done) break;
     length += piece.length;
     if (length > maxBytes) throw tooLarge(maxBytes);
     hold(piece.length);

@@ -157,9 +157,15 @@ export async function startEdge(
   return edge;
 }
 
-/** Starts an edge of `env` alone and waits until it is ready. */
-export async function startEdgeOf(env: Readonly<Record<string, string>>): Promise<Running> {
-  const edge = await start(["-P=edge", "edge/main.ts"], env, /"url":"(http[^"]+)"/);
+/** Starts an edge of `env` alone, which may have so many files open, and waits until it is ready. */
+export async function startEdgeOf(
+  env: Readonly<Record<string, string>>,
+  openFiles?: number,
+): Promise<Running> {
+  const under = openFiles === undefined
+    ? []
+    : ["sh", "-c", `ulimit -n ${openFiles}; exec "$0" "$@"`];
+  const edge = await start(["-P=edge", "edge/main.ts"], env, /"url":"(http[^"]+)"/, ROOT, under);
   await until(`${edge.url} to be ready`, async () => {
     const response = await fetch(`${edge.url}/readyz`);
     await response.body?.cancel();

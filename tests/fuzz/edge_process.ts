@@ -19,6 +19,7 @@ export interface EdgeProcess extends AsyncDisposable {
 /** Starts one and waits until it is ready. */
 export async function startEdgeProcess(
   env: Readonly<Record<string, string>> = {},
+  openFiles?: number,
 ): Promise<EdgeProcess> {
   const bundles = await Promise.all([null, 0.5].map((cascade) => tinyFusedBundle({ cascade })));
   const hub = await FakeHub.start();
@@ -33,7 +34,7 @@ export async function startEdgeProcess(
     EDGE_PORT: "0",
     EDGE_POLL_MS: "500",
     ...env,
-  });
+  }, openFiles);
   return {
     edge,
     hub,
