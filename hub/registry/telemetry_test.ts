@@ -126,6 +126,9 @@ registryTest(
       digest: digestOf("c"),
       firstSeenAt: "2026-01-01T00:00:00.000Z",
       lastSeenAt: "2026-01-01T00:01:00.000Z",
+      sequence: null,
+      trouble: null,
+      reportedAt: null,
     }]);
     assert.equal((await registry.edges.list()).length, 2);
   },
