@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   feedback: async () => (await import("./commands/feedback_command.ts")).FEEDBACK_COMMANDS,
   jobs: async () => (await import("./commands/jobs_command.ts")).JOBS_COMMANDS,
   schedules: async () => (await import("./commands/schedules_command.ts")).SCHEDULES_COMMANDS,
+  edges: async () => (await import("./commands/edges_command.ts")).EDGES_COMMANDS,
   review: async () => (await import("./commands/review_command.ts")).REVIEW_COMMANDS,
   monitor: async () => (await import("./commands/monitor_commands.ts")).MONITOR_COMMANDS,
   alerts: async () => (await import("./commands/monitor_commands.ts")).MONITOR_COMMANDS,

@@ -269,6 +269,8 @@ export const ROUTE_ROLES: Readonly<Record<string, Access>> = {
   "GET /edges": "viewer",
   "GET /monitoring": "viewer",
   "POST /ui/monitoring/look": "operator",
+  "POST /ui/edges/pin": "operator",
+  "POST /ui/edges/unpin": "operator",
   "POST /ui/alerts/{id}/acknowledge": "operator",
   "POST /ui/alerts/{id}/mute": "operator",
   "POST /ui/alerts/{id}/resolve": "operator",

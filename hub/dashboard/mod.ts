@@ -17,6 +17,7 @@ import {
 } from "./actions/catalogue_actions.ts";
 import { cancelAction, startAction } from "./actions/job_actions.ts";
 import { addLabelAction, mergeLabelsAction, renameLabelAction } from "./actions/label_actions.ts";
+import { pinAction, unpinAction } from "./actions/edge_actions.ts";
 import { promoteAction, rollbackAction } from "./actions/release_actions.ts";
 import { deleteRunAction, noteAction, restoreRunAction, tagAction } from "./actions/run_actions.ts";
 import {
@@ -226,6 +227,8 @@ const SECTIONS: readonly ((app: HubApp) => void)[] = [
 
   function edges(app) {
     app.get("/edges", edgesPage);
+    app.post("/ui/edges/pin", pinAction);
+    app.post("/ui/edges/unpin", unpinAction);
   },
 
   function access(app) {

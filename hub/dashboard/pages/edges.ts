@@ -10,7 +10,8 @@ import type { TelemetrySummary } from "../../registry/telemetry.ts";
 import { countBars, histogram } from "../charts.ts";
 import { badge, figure, type Html, percent, time, whole } from "../format.ts";
 import { chosenCatalogue, respondWithPage } from "../layout.ts";
-import { edgeTable, table } from "../tables.ts";
+import { fleetPanels } from "../fleet_panel.ts";
+import { table } from "../tables.ts";
 import { deliveryPanel } from "./edge_delivery.ts";
 
 const DAY_MS = 86_400_000;
@@ -31,9 +32,8 @@ export async function edgesPage(c: HubContext): Promise<Response> {
 
 async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
   const hub = c.get("hub"), { registry } = hub, nowMs = hub.now();
-  const [edges, aliases, day, stats, recent, labels, delivery] = await Promise.all([
-    registry.edges.list({ catalogue }),
-    registry.aliases.get(catalogue),
+  const [fleet, day, stats, recent, labels, delivery] = await Promise.all([
+    fleetPanels(c, catalogue),
     registry.telemetry.summary(catalogue, nowMs - DAY_MS),
     registry.feedback.stats(catalogue),
     registry.feedback.list({ catalogue, limit: RECENT }),
@@ -44,12 +44,7 @@ async function edgesOf(c: HubContext, catalogue: string): Promise<Html> {
   const named = (code: string) => names.get(code) ?? code;
   const { auto, review } = day.decisions;
   return html`
-    <section class="panel" id="edges" data-live>${edgeTable(
-      c,
-      edges,
-      aliases.champion,
-      nowMs,
-    )}</section>
+    ${fleet}
     <div class="grid">
       <section class="panel" id="telemetry" data-live><h2>Last 24 hours</h2>
     <dl class="tiles">
