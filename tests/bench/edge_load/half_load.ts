@@ -1,8 +1,8 @@
 /**
- * A load at a mean rate, sent by wrk: a client whose clock does not bunch requests and whose own pauses are none.
+ * A load at a mean rate, sent by wrk: a client whose clock does not bunch requests.
  *
- * Deno's timers tick once a millisecond and so send three requests at a time, and its collector stops it as long as the
- * server's would: measured with it, most of the tail was the client's.
+ * Deno's timers tick once a millisecond and so send several requests at a time: measured with them, most of the tail was
+ * the client's.
  *
  * @module
  */
