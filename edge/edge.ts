@@ -174,6 +174,7 @@ export async function startEdge(parts: EdgeParts): Promise<Edge> {
         catalogue,
         edgeId,
         residentBytes: parts.residentBytes(),
+        keys: keys.counts(),
       }),
     limits: config,
     bodies: new BodyBudget({ maxBytes: config.maxBodiesBytes, timeoutMs: config.bodyTimeoutMs }),

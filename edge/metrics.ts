@@ -17,6 +17,8 @@ export interface MetricsInput {
   readonly catalogue: string;
   readonly edgeId: string;
   readonly residentBytes: number;
+  /** Requests let in and refused, by key. */
+  readonly keys?: readonly { key: string; admitted: number; refused: number }[];
 }
 
 /** All metrics of the edge. */
@@ -51,6 +53,22 @@ export function metricsText(input: MetricsInput): string {
   out.add("workers", "gauge", "Model workers alive.", host.workers);
   out.add("worker_restarts_total", "counter", "Model workers replaced.", host.restarts);
   out.add("swaps_total", "counter", "Models brought into service.", host.swaps);
+  out.add("cache_total", "counter", "Looks into what was worked out before.", [
+    [{ cache: "answers", outcome: "hit" }, host.answers.hits],
+    [{ cache: "answers", outcome: "miss" }, host.answers.misses],
+    [{ cache: "pictures", outcome: "hit" }, host.pictures.known],
+    [{ cache: "pictures", outcome: "miss" }, host.pictures.read],
+  ]);
+  out.add("answer_cache_bytes", "gauge", "Memory of kept answers.", host.answers.bytes);
+  out.add(
+    "key_requests_total",
+    "counter",
+    "Requests by key and fate; those without a known key have none.",
+    (input.keys ?? []).flatMap(({ key, admitted, refused }) => [
+      [{ key, outcome: "admitted" }, admitted] as const,
+      [{ key, outcome: "refused" }, refused] as const,
+    ]),
+  );
   out.add("ready", "gauge", "1 while a model serves.", host.serving === null ? 0 : 1);
   out.add(
     "hub_reachable",

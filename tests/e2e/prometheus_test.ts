@@ -1,10 +1,15 @@
 /**
- * The hub's `/metrics` before the real programs: Debian's `promtool` and `prometheus`.
+ * `/metrics` of hub and edge before the real programs: Debian's `promtool` and `prometheus`.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { EXPOSITION_TYPE } from "@aisle/shared/exposition";
+import { sha256 } from "@aisle/shared/hash";
+import { FakeHub } from "../../edge/testing/fake_hub.ts";
+import { fakeBundle } from "../../edge/testing/fake_worker.ts";
+import { runEdge } from "../../edge/testing/run_edge.ts";
+import { until } from "../../edge/testing/waits.ts";
 import { seedMonitoring } from "../../hub/testing/seed_monitoring.ts";
 import { openTestHub, type TestHub } from "../../hub/testing/test_hub.ts";
 
@@ -39,6 +44,56 @@ async function freePort(): Promise<number> {
   return await Promise.resolve(port);
 }
 
+/** Fails with what promtool says of `text`. */
+async function assertPromtoolTakes(text: string): Promise<void> {
+  const child = new Deno.Command("promtool", {
+    args: ["check", "metrics"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode(text));
+  await input.close();
+  const { success, stdout, stderr } = await child.output();
+  const told = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.ok(success && told === "", told);
+}
+
+Deno.test({
+  name: `/metrics of an edge passes promtool check metrics${
+    PROMTOOL ? "" : " (skipped: promtool is not installed)"
+  }`,
+  ignore: !PROMTOOL,
+  fn: async () => {
+    await using hub = await FakeHub.start();
+    const apiKeys = [{ name: "till", sha256: sha256("key"), perMinute: null }];
+    await using edge = await runEdge(hub, { config: { apiKeys, answerCacheBytes: 1 << 20 } });
+    await hub.release(fakeBundle(["10", "20"]));
+    await until(async () => (await edge.app.request("/readyz")).ok, "the release");
+    for (const key of ["key", "key", "none"]) {
+      await edge.app.request("/v1/predict", {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": key },
+        body: JSON.stringify({ designation: "10" }),
+      });
+    }
+    const answer = await edge.app.request("/metrics");
+    assert.equal(answer.headers.get("content-type"), EXPOSITION_TYPE);
+    const text = await answer.text();
+    for (
+      const sample of [
+        'aisle_edge_cache_total{cache="answers",outcome="hit"} 1',
+        'aisle_edge_key_requests_total{key="till",outcome="admitted"} 2',
+        'aisle_edge_key_requests_total{key="",outcome="refused"} 1',
+        "aisle_edge_latency_seconds_count 2",
+        "aisle_edge_swaps_total 1",
+      ]
+    ) assert.ok(text.includes(`${sample}\n`), `${sample} is missing in\n${text}`);
+    await assertPromtoolTakes(text);
+  },
+});
+
 Deno.test({
   name: `/metrics of the hub passes promtool check metrics${
     PROMTOOL ? "" : " (skipped: promtool is not installed)"
@@ -58,18 +113,7 @@ Deno.test({
         'aisle_hub_requests_total{method="GET",route="/metrics",status="401"} 1',
       ]
     ) assert.ok(text.includes(`${sample}\n`), `${sample} is missing in\n${text}`);
-    const child = new Deno.Command("promtool", {
-      args: ["check", "metrics"],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const input = child.stdin.getWriter();
-    await input.write(new TextEncoder().encode(text));
-    await input.close();
-    const { success, stdout, stderr } = await child.output();
-    const told = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    assert.ok(success && told === "", told);
+    await assertPromtoolTakes(text);
   },
 });
 
