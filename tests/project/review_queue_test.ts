@@ -102,3 +102,35 @@ Deno.test("label errors, contradictions and what models differ on are asked of p
     for (const row of rows) assert.equal(row.code, truth.get(row.designation));
   });
 });
+
+Deno.test("a product that champion and challenger name differently is asked about, and why is told", async () => {
+  await using whole = await WholeHub.open();
+  const { registry } = whole.hub;
+  const honest = rowsOf(
+    CLEAN.map(({ text, code }) => ({ designation: text, description: "", code })),
+  );
+  const swap: Readonly<Record<string, string>> = { "code 0": "code 1", "code 1": "code 0" };
+  const swapped = honest.map((row) => ({ ...row, code: swap[row.code] ?? row.code }));
+  const first = await whole.pipeline("pipeline", { source: await whole.challenge(honest) });
+  await whole.pipeline("ingest", { source: await whole.challenge(swapped) });
+  const second = await whole.pipeline("train");
+  const digest = second.bundle!;
+  await registry.aliases.setChallenger({ catalogue: "shop", digest, by: "t", why: "test" });
+  const { designation } = honest.find(({ code }) => code === "code 0")!;
+  await whole.send(await whole.edgeToken(), "POST", EDGE_PATHS.review, {
+    edgeId: "edge-1",
+    catalogue: "shop",
+    requestId: "r-1",
+    at: "2026-01-02T03:04:05Z",
+    digest: first.bundle,
+    product: { designation, description: "", productid: "", imageid: "" },
+    guesses: [{ code: "code 0", confidence: 0.3 }, { code: "code 1", confidence: 0.28 }],
+  });
+  assert.equal((await whole.job("review")).state, "succeeded");
+  const { items } = await registry.review.list("shop", { limit: 1000 });
+  const asked = items.find((item) => item.reasons.some(({ kind }) => kind === "low-margin"));
+  assert.ok(
+    asked?.reasons.some(({ kind }) => kind === "disagreement"),
+    JSON.stringify(items.map(({ reasons }) => reasons)),
+  );
+});
