@@ -23,6 +23,28 @@ Deno.test("the edge may use the network, read its runtime and read its own varia
   assert.deepEqual(edge["env"], { allow: [...EDGE_VARIABLES], ignore: true });
 });
 
+Deno.test("no way of starting an edge but the native one may write, load libraries, run programs or ask the system", async () => {
+  const forbidden = ["write", "ffi", "run", "sys", "import", "all"];
+  for (const [name, set] of Object.entries(config.permissions)) {
+    if (!name.startsWith("edge") || name === "edge-native") continue;
+    for (const word of forbidden) assert.ok(!(word in set), `${name} has ${word}`);
+  }
+  // Who starts edges: commands, simulations, image, compose file, bundle
+  for (
+    const file of ["Dockerfile.edge", "docker-compose.yml", "tools/bundle_edge.ts", "hub/main.ts"]
+  ) {
+    const source = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+    assert.doesNotMatch(
+      source,
+      /edge-native|native_main|--allow-all|allow-(write|ffi|run|sys)/,
+      file,
+    );
+  }
+  for (const [name, command] of Object.entries(config.tasks)) {
+    assert.doesNotMatch(command, /edge-native|native_main/, name);
+  }
+});
+
 Deno.test("the edge with native libraries may load those of the packages beside, and still not write or run", () => {
   const native = config.permissions["edge-native"]!;
   assert.deepEqual(Object.keys(native).sort(), ["env", "ffi", "net", "read", "sys"]);
