@@ -60,6 +60,7 @@ export const TEXTS = {
     noParams: "None.",
     again: "Run it again",
     againText: "With the params of this run, on the catalogue’s newest data:",
+    againData: "With the params and the data version of this run:",
     againParams: "params.json",
     againCode: (code: string, data: string) => `The code was ${code}, the data version ${data}.`,
   },
@@ -104,6 +105,7 @@ export const TEXTS = {
     params: "Paramètres",
     noParams: "Aucun.",
     again: "Relancer",
+    againData: "Avec les paramètres et la version des données de cet entraînement :",
     againText: "Avec les paramètres de cet entraînement, sur les données les plus récentes :",
     againParams: "params.json",
     againCode: (code: string, data: string) =>
@@ -304,14 +306,19 @@ function files(t: T, artifacts: readonly Artifact[]): Html {
 function again(t: T, run: Run, artifacts: readonly Artifact[]): Html | "" {
   if (!VERBS.has(run.kind) || run.catalogue === "") return "";
   const params = artifacts.find(({ name }) => name === "params.json");
-  const named = run.kind === "pipeline" ? "evaluate" : run.kind;
+  const trained = ["train", "evaluate", "pipeline"].includes(run.kind);
+  // What was trained without a champion's weights comes out the same from the same data.
+  const exact = trained && run.datasetDigest !== null;
+  const named = exact ? "train" : run.kind === "pipeline" ? "evaluate" : run.kind;
   const command = `${
     params === undefined ? "" : "AISLE_PARAMS=params.json "
-  }deno task ${named} --catalogue ${run.catalogue}`;
+  }deno task ${named} --catalogue ${run.catalogue}${
+    exact ? ` --dataset ${run.datasetDigest}` : ""
+  }`;
   return html`
     <section class="panel">
       <h2>${t.again}</h2>
-      <p>${t.againText}${params === undefined ? "" : html`
+      <p>${exact ? t.againData : t.againText}${params === undefined ? "" : html`
         <a href="/api/v1/blobs/${params.digest}" download="params.json">${t.againParams}</a>
       `}</p>
       <pre tabindex="0">${command}</pre>
