@@ -190,12 +190,22 @@ const HOSTILE: Record<string, () => Bytes | Promise<Bytes>> = {
   "nothing": () => new Uint8Array(1),
 };
 
+/** Why, where another reason would mean that the wrong thing was found. */
+const REASONS: Readonly<Record<string, RegExp>> = {
+  "a graph of another bundle": /golden samples differ/,
+  "a graph whose weights lie in a file of their own": /external data/,
+  "a graph of an operator from an unknown domain": /domain|operator/,
+  "golden answers of another model": /golden samples differ/,
+};
+
 async function digestOf(edge: Edge): Promise<string> {
   const response = await post(edge, "/v1/predict", { designation: "chaise" });
   assert.equal(response.status, 200);
   return Prediction.parse(await response.json()).digest;
 }
-async function ready(edge: Edge): Promise<{ sequence: number; problem: { code: string } | null }> {
+async function ready(
+  edge: Edge,
+): Promise<{ sequence: number; problem: { code: string; message: string } | null }> {
   return await (await edge.app.request("/readyz")).json();
 }
 
@@ -210,6 +220,7 @@ Deno.test("an edge refuses every hostile bundle that is signed and named honestl
     await hub.release(await make(), { sequence: ++sequence });
     await until(async () => (await ready(edge)).problem?.code === "bundle-invalid", what, 20_000);
     assert.equal(await digestOf(edge), good, what);
+    assert.match((await ready(edge)).problem!.message, REASONS[what] ?? /Cannot/, what);
     // A good release in between clears what was told
     await hub.release(TEXT, { sequence: ++sequence, kind: "relabel" });
     await until(
