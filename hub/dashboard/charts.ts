@@ -5,6 +5,7 @@
  */
 import { html, raw } from "hono/html";
 import { figure, type Html, percent } from "./format.ts";
+import { inPageLanguage } from "./language.ts";
 
 /** Width and height of a plot in its own units; small, so that its text stays readable on a phone. */
 const WIDTH = 360, HEIGHT = 190;
@@ -38,7 +39,7 @@ export function lineChart(all: readonly Series[], options: LineChartOptions): Ht
     points: points.filter((p) => Number.isFinite(p.y) && Number.isFinite(p.x)),
   })).filter((s) => s.points.length > 0);
   const points = series.flatMap((s) => s.points);
-  if (points.length === 0) return html`<p class="soft">${caption}: nothing yet</p>`;
+  if (points.length === 0) return nothingYet(caption);
   const x = axis(points.map((p) => p.x), LEFT, WIDTH - RIGHT, 5);
   const y = axis(points.map((p) => p.y), HEIGHT - BOTTOM, TOP, 4);
   const grid = y.ticks.map((tick) => {
@@ -145,7 +146,7 @@ export function countBars(
 /** A histogram of equal bins from 0 to 1. */
 export function histogram(bins: readonly number[], caption: string): Html | string {
   const most = Math.max(...bins), total = bins.reduce((sum, n) => sum + n, 0);
-  if (total === 0) return html`<p class="soft">${caption}: nothing yet</p>`;
+  if (total === 0) return nothingYet(caption);
   const height = 120, width = (WIDTH - 8) / bins.length;
   const bars = bins.map((n, i) => {
     const tall = n === 0 ? 0 : Math.max(1, 90 * n / most);
@@ -178,4 +179,11 @@ function axis(values: readonly number[], from: number, to: number, count: number
     ticks.push(Number((k * step).toPrecision(12)));
   }
   return { ticks, at: (value: number) => from + (to - from) * (value - low) / (high - low) };
+}
+
+/** What stands where a chart has nothing to draw. */
+function nothingYet(caption: string): Html {
+  return html`<p class="soft">${
+    inPageLanguage({ en: `${caption}: nothing yet`, fr: `${caption}\u00a0: rien encore` })
+  }</p>`;
 }

@@ -7,6 +7,7 @@ import { html } from "hono/html";
 import { problem } from "@aisle/shared/errors";
 import type { HubApp, HubContext } from "../api/context.ts";
 import { answerError, answerNotFound } from "../api/problems.ts";
+import { localPath } from "./forms.ts";
 import { textsOf } from "./language.ts";
 import { framed, PAGE_HEADERS } from "./layout.ts";
 
@@ -75,11 +76,12 @@ async function forPeople(c: HubContext, answer: Response, detail: string): Promi
   return new Response(String(page), { status: answer.status, headers });
 }
 
-/** The page of this hub that a form was sent from; null where there is none. */
+/** The page of this hub that the request came from; null where there is none or it is the very same. */
 function pageBefore(c: HubContext): string | null {
-  if (c.req.method === "GET") return null;
   const referer = URL.parse(c.req.header("referer") ?? "");
-  return referer === null || referer.host !== (c.req.header("host") ?? new URL(c.req.url).host)
-    ? null
-    : referer.pathname + referer.search;
+  if (referer === null) return null;
+  const asked = new URL(c.req.url), path = referer.pathname + referer.search;
+  const isOurs = referer.host === (c.req.header("host") ?? asked.host);
+  // A second slash would name another host.
+  return isOurs && path !== asked.pathname + asked.search ? localPath(path) : null;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { html } from "hono/html";
-import { byteUnit, localDecimal } from "./language.ts";
+import { inPageLanguage, localDecimal } from "./language.ts";
 
 /** Markup that is safe to put into a page. */
 export type Html = ReturnType<typeof html>;
@@ -30,7 +30,7 @@ export function fixed(value: number, digits: number): string {
 
 /** Bytes with a unit. */
 export function bytes(sizeBytes: number): string {
-  const unit = byteUnit();
+  const unit = inPageLanguage({ en: "B", fr: "o" });
   if (sizeBytes < 1000) return `${sizeBytes}\u00a0${unit}`;
   if (sizeBytes < 1e6) return `${fixed(sizeBytes / 1e3, 1)}\u00a0k${unit}`;
   if (sizeBytes < 1e9) return `${fixed(sizeBytes / 1e6, 1)}\u00a0M${unit}`;

@@ -60,9 +60,9 @@ export function localDecimal(digits: string): string {
   return WRITING.getStore() === "fr" ? digits.replace(".", ",") : digits;
 }
 
-/** The unit of a byte in the page's language. */
-export function byteUnit(): string {
-  return WRITING.getStore() === "fr" ? "o" : "B";
+/** One of `words`: the one of the page's language, else the English one. */
+export function inPageLanguage(words: Readonly<Record<Language, string>>): string {
+  return words[WRITING.getStore() ?? "en"];
 }
 
 /** The known language of highest weight in an Accept-Language header (RFC 9110, 12.5.4); English where none is. */

@@ -8,10 +8,11 @@ import type { HubContext } from "../api/context.ts";
 import { fullVerdict } from "../api/gold_products.ts";
 import type { VerdictRecord } from "../registry/models.ts";
 import { figure, type Html, time } from "./format.ts";
-import { textsOf } from "./language.ts";
+import { languageOf, textsOf } from "./language.ts";
 import { gainChart, points } from "./model_charts.ts";
 import { stateBadge } from "./states.ts";
 import { readRules, type ShownRule } from "./stored_json.ts";
+import { ruleName } from "./rule_names.ts";
 import { bundleLink, table } from "./tables.ts";
 
 export const TEXTS = {
@@ -84,16 +85,20 @@ ${
     }</p>`
   }
 <ul class="rules">${
-    rules.map(({ ok, severity, message }) =>
+    rules.map(({ id, ok, severity, message }) =>
       html`<li>${
         stateBadge(c, ok ? "ok" : severity === "warning" ? "warning" : "failed")
-      } ${message}</li>`
+      } <strong>${ruleName(c, id)}</strong> <span${
+        languageOf(c) === "en" ? "" : html`
+          lang="en"
+        `
+      }>${message}</span></li>`
     )
-  }</ul>${numbersOf(t.numbers, rules)}`;
+  }</ul>${numbersOf(c, t.numbers, rules)}`;
 }
 
 /** The numbers that each rule looked at. */
-function numbersOf(title: string, rules: readonly ShownRule[]): Html | "" {
+function numbersOf(c: HubContext, title: string, rules: readonly ShownRule[]): Html | "" {
   const rows = rules.filter(({ numbers }) => Object.keys(numbers).length > 0);
   if (rows.length === 0) return "";
   return html`<details><summary>${title}</summary>${
@@ -102,7 +107,7 @@ function numbersOf(title: string, rules: readonly ShownRule[]): Html | "" {
       rows.map(({ id, numbers }) =>
         html`
           <tr>
-            <th scope="row">${id}</th>
+            <th scope="row">${ruleName(c, id)}</th>
             <td class="long">${Object.entries(numbers).map(([name, value]) =>
               `${name} ${figure(value)}`
             ).join(", ")}</td>

@@ -61,6 +61,8 @@ export const TEXTS = {
 const SHOWN_ROWS = 5;
 /** Characters of a cell that are shown. */
 const CELL_CHARS = 120;
+/** Characters of a column's name that are shown. */
+const NAME_CHARS = 60;
 
 /** Answers `/catalogue/columns?csv=&images=&for=train|score`. */
 export async function columnsPage(c: HubContext): Promise<Response> {
@@ -71,7 +73,9 @@ export async function columnsPage(c: HubContext): Promise<Response> {
   }
   const scores = c.req.query("for") === "score";
   const preview = await previewTable(c.get("hub").blobs, csv, SHOWN_ROWS);
-  const names = preview.header.map((name, i) => name.trim() === "" ? t.noName(`${i + 1}`) : name);
+  const names = preview.header.map((name, i) =>
+    name.trim() === "" ? t.noName(`${i + 1}`) : cut(name, NAME_CHARS)
+  );
   const body = html`
     <section class="panel"><h2>${t.first}</h2>${table(
       names,
@@ -162,6 +166,6 @@ function fields(
   `;
 }
 
-function cut(cell: string): string {
-  return cell.length > CELL_CHARS ? `${cell.slice(0, CELL_CHARS)}…` : cell;
+function cut(cell: string, chars = CELL_CHARS): string {
+  return cell.length > chars ? `${cell.slice(0, chars)}…` : cell;
 }
